@@ -100,8 +100,8 @@ def start_child(
     """Start ``argv`` in a process group of its own; stdout and stderr go to ``log_dir/name.log``.
 
     In ``argv`` and in the values of ``env``, ``{fd}`` stands for the listening socket (when ``listen``),
-    ``{port}`` for its port number, and ``{lifeline_fd}`` for the lifeline. A command that names ``{port}`` and not ``{fd}`` binds the port itself:
-    the parent's socket is then closed first.
+    ``{port}`` for its port number, and ``{lifeline_fd}`` for the lifeline.
+    A command that names ``{port}`` and not ``{fd}`` binds the port itself: the parent's socket is closed first.
     A command that does not take ``{lifeline_fd}`` is run under the supervisor.
 
     Raises ``ChildError`` when the program cannot be started or the port is taken.

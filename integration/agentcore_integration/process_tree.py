@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def end_tree(process: "subprocess.Popen[bytes]", grace_s: float) -> int:
-    """SIGTERM the process's group, wait up to ``grace_s``, SIGKILL whatever is left of the tree; return the exit code."""
+    """SIGTERM the process's group, after ``grace_s`` SIGKILL whatever is left of the tree; return the exit code."""
     descendants = _descendants(process.pid)
     if process.poll() is None:
         _signal_group(process.pid, signal.SIGTERM)
