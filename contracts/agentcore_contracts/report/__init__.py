@@ -1,0 +1,1 @@
+"""Reports: one set of records, written as JSON, HTML, JUnit XML and Markdown."""
