@@ -33,7 +33,11 @@ class Target:
     """Further top-level keys of the file, for the suites of other packages."""
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.endpoint_url)
+        try:
+            parts = urlsplit(self.endpoint_url)
+            _ = parts.port
+        except ValueError as error:
+            raise TargetError(f"endpoint_url {self.endpoint_url!r}: {error}") from error
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
             raise TargetError(
                 f"endpoint_url {self.endpoint_url!r}: expected http(s)://HOST[:PORT] and nothing after it"

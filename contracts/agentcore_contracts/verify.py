@@ -42,6 +42,7 @@ class Answer(Protocol):
 
 def verify(holds: bool, *, expected: str | Sequence[str], actual: str, evidence: str = "") -> None:
     """`holds`, or the requirement is broken. For conditions that none of the others puts in words."""
+    __tracebackhide__ = True
     if not holds:
         raise RequirementFailed(expected=expected, actual=actual, evidence=evidence)
 

@@ -1,0 +1,83 @@
+"""The contract agent: its payload says what it does, its answer says what reached it.
+
+Deploy it as runtime `contract`; nothing of the harness is imported. Payloads, JSON objects with the key `do`:
+
+    {"do": "whoami"}                                  what this process is, and the request it saw
+    {"do": "echo", "value": …}                        the value
+    {"do": "status", "status": 500, "body": …}        that HTTP status with that JSON body
+    {"do": "respond", "content_type": …, "body": …}   that text under that Content-Type, byte for byte
+    {"do": "stream", "events": 5, "interval_ms": 300, "raise_after": 3, "filler": 0}
+                                                      events, each with its send stamps; with `raise_after`
+                                                      that many events and then an exception
+
+Two processes are told apart by `process`, a random name made at start: in containers every pid is the same.
+"""
+
+import asyncio
+import hashlib
+import itertools
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
+from bedrock_agentcore import BedrockAgentCoreApp, RequestContext
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+app = BedrockAgentCoreApp()
+
+PROCESS = uuid.uuid4().hex
+SECRET_HEADERS = ("authorization", "workloadaccesstoken", "x-amz-bedrock-agentcore-identity-wat")
+_invocations = itertools.count(1)
+
+
+@app.entrypoint
+async def invoke(payload: dict[str, Any], context: RequestContext) -> object:
+    """Do what the payload says."""
+    count = next(_invocations)
+    match payload:
+        case {"do": "whoami"}:
+            return await _whoami(cast("Request", context.request), context.session_id, count)
+        case {"do": "echo", "value": value}:
+            return value
+        case {"do": "status", "status": int(status), "body": body}:
+            return JSONResponse(body, status_code=status)
+        case {"do": "respond", "content_type": str(content_type), "body": str(body)}:
+            return Response(body.encode(), headers={"content-type": content_type})
+        case {"do": "stream", "events": int(events), "interval_ms": int() | float() as interval_ms}:
+            return _stream(events, interval_ms / 1000, payload.get("raise_after"), payload.get("filler", 0))
+    raise HTTPException(400, f"the contract agent knows no such payload: {sorted(payload)}")
+
+
+async def _whoami(request: Request, session_id: str | None, count: int) -> dict[str, object]:
+    body = await request.body()
+    return {
+        "process": PROCESS,
+        "pid": os.getpid(),
+        "invocations": count,
+        "session_id": session_id,
+        "method": request.method,
+        "path": request.scope["raw_path"].decode("latin-1"),
+        "query": request.url.query,
+        "headers": {name: "(hidden)" if name in SECRET_HEADERS else value for name, value in request.headers.items()},
+        "body_sha256": hashlib.sha256(body).hexdigest(),
+        "body_size": len(body),
+        "now_ms": time.time() * 1000,
+    }
+
+
+async def _stream(events: int, interval_s: float, raise_after: int | None, filler: int) -> AsyncIterator[object]:
+    for n in range(events if raise_after is None else raise_after):
+        if n:
+            await asyncio.sleep(interval_s)
+        stamps = {"sent_at_ms": time.time() * 1000, "sent_monotonic_ms": time.monotonic() * 1000}
+        yield {"n": n, **stamps, **({"filler": "x" * filler} if filler else {})}
+    if raise_after is not None:
+        raise RuntimeError("raised in the middle of the stream, as the payload asked")
+
+
+if __name__ == "__main__":
+    app.run()
