@@ -1,6 +1,6 @@
 """The fixed vectors of the decoder: how they are written, read, and run in one piece and in many.
 
-A stream stands in the files as a list of reads, each a literal string with Python's escapes for bytes: \\n \\r \\t \\xNN.
+A stream stands in the files as a list of reads: literal strings with the byte escapes of Python (\\n \\r \\xNN).
 """
 
 import random

@@ -1,8 +1,9 @@
 """The decoder gives what the fixed vectors say, wherever the stream is cut, and in time."""
 
 import pytest
-from agentcore_contracts.sse import SSEDecoder
 from sse_vectors import Vector, counts_after_reads, decode, load_rules, load_vectors
+
+from agentcore_contracts.sse import SSEDecoder
 
 VECTORS = load_vectors()
 
