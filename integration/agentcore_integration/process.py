@@ -72,6 +72,13 @@ class Child:
         """Return an error that carries this child's log."""
         return ChildError(message, self.log_tail())
 
+    def wait(self, timeout_s: float) -> int | None:
+        """Return the exit code when the child ends within ``timeout_s``, else None."""
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+
     def stop(self, grace_s: float = STOP_GRACE_S) -> int:
         """End the child and all it started: SIGTERM, after ``grace_s`` SIGKILL. Returns the exit code."""
         exit_code = end_tree(self.process, grace_s)
@@ -165,15 +172,8 @@ def wait_ready(
             if accept(status):
                 return
             seen = f"status {status}"
-        _pause(child, 0.05)
+        child.wait(0.05)
     raise child.failed(f"{child.name} was not ready after {timeout_s:g} s: GET {child.url}{path} gave {seen}")
-
-
-def _pause(child: Child, seconds: float) -> None:
-    try:
-        child.process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return
 
 
 def _get_status(child: Child, path: str, timeout_s: float) -> int:

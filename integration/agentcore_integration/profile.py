@@ -118,7 +118,8 @@ def _existing(path: Path, key: str) -> Path:
 
 def _explain(path: Path, text: str, error: ValidationError) -> str:
     """Say the first problem in one line: file, line, key, what is wrong, what was probably meant."""
-    problem = error.errors()[0]
+    # a misspelt key is also a missing one; the misspelling is what the reader can mend
+    problem = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     keys = [str(key) for key in problem["loc"]]
     dotted = ".".join(keys)
     where = f"{path}:{line_of(text, keys)}"
