@@ -148,6 +148,7 @@ def line_of(text: str, keys: list[str]) -> int:
             here = [*table, *(part.strip("\"'") for part in assignment[1].split("."))]
         else:
             continue
-        if here == keys[: len(here)] and len(here) > best[0]:
-            best = (len(here), number)
+        shared = min(len(here), len(keys))
+        if here[:shared] == keys[:shared] and shared > best[0]:
+            best = (shared, number)
     return best[1]
