@@ -6,11 +6,15 @@ Both are cheap here: the AWS services that are served this way have small reques
 """
 
 import io
+import traceback
 from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.datastructures import Headers
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import get_input_stream
+
+REPLACED_HEADERS = {"content-length", "connection", "transfer-encoding", "date", "server"}
 
 
 class KeepAliveRequestHandler(MotoRequestHandler):
@@ -30,18 +34,25 @@ class KeepAliveRequestHandler(MotoRequestHandler):
         environ["CONTENT_LENGTH"] = str(len(body))
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         environ.pop("wsgi.input_terminated", None)
-        chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
-        answer = b"".join(chunks)
+        answer, status, headers = self._run(environ)
         code, _, reason = status.partition(" ")
         self.send_response(int(code), reason)
         for key, value in headers:
-            if key.lower() not in {"content-length", "connection", "transfer-encoding", "date", "server"}:
+            if key.lower() not in REPLACED_HEADERS:
                 self.send_header(key, value)
         self.send_header("Content-Length", headers.get("Content-Length", str(len(answer))))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer)
         self.wfile.flush()
+
+    def _run(self, environ: dict[str, Any]) -> tuple[bytes, str, Headers]:
+        try:
+            chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+            return b"".join(chunks), status, headers
+        except Exception:  # noqa: BLE001 - whatever moto stumbles over, the connection goes on
+            traceback.print_exc()
+            return b"moto failed; its log has the reason", "500 INTERNAL SERVER ERROR", Headers()
 
     def log_request(self, *args: object) -> None:
         """Keep silent: a line for every request would drown the log."""
