@@ -1,0 +1,1 @@
+"""Amazon Bedrock AgentCore, offline: runtimes, sessions and streams on a loopback port."""

@@ -1,0 +1,1 @@
+"""The emulator's own surface under `/_emulator/`: health, runtimes, journal, reset, clock."""

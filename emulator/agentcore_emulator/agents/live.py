@@ -1,0 +1,116 @@
+"""The live agent: a real agent file, served by one process for each session."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from agentcore_emulator.agents.process import AgentProcess, Lifeline
+from agentcore_emulator.agents.relay import AgentPort
+from agentcore_emulator.errors import INIT_TIMEOUT_MESSAGE, RuntimeClientError
+from agentcore_emulator.exchange import AgentGoneError, Exchange
+from agentcore_emulator.settings import AgentFile
+
+PING_INTERVAL_S = 0.05
+
+log = logging.getLogger("agentcore_emulator.agents")
+
+
+class LiveAgent:
+    """One agent file, deployed as a runtime."""
+
+    def __init__(self, agent: AgentFile, lifeline: Lifeline, init_timeout_s: float, *, show_logs: bool) -> None:
+        self._agent = agent
+        self._lifeline = lifeline
+        self._init_timeout_s = init_timeout_s
+        self._show_logs = show_logs
+
+    async def provision(self, session_id: str, on_gone: Callable[[], None]) -> "LiveCompute":
+        """A process of its own for the session, ready when it answers /ping.
+
+        The time to come up counts in real seconds: advancing the clock does not make a program start faster.
+
+        Raises:
+            RuntimeClientError: it did not answer in time, or ended before it did.
+                Source: messages reported by users for slow and for crashing agents, read 2026-11-20 - observed
+        """
+        title = f"[{self._agent.name} {session_id[:8]}]"
+        process = await AgentProcess.start(self._agent, self._lifeline, echo=title if self._show_logs else None)
+        port = AgentPort(process.port)
+        try:
+            failure = await self._wait_ready(process, port)
+        except BaseException:
+            await _discard(process, port)
+            raise
+        if failure is None:
+            return LiveCompute(process, port, title, on_gone)
+        await _discard(process, port)
+        log.error("%s %s %s; its last lines:\n%s", title, self._agent.file, failure, process.log_tail())
+        raise RuntimeClientError(INIT_TIMEOUT_MESSAGE.format(limit_s=self._init_timeout_s))
+
+    async def _wait_ready(self, process: AgentProcess, port: AgentPort) -> str | None:
+        """None when the agent answers, else what happened instead."""
+        ready = asyncio.create_task(_ping_until_healthy(port))
+        ended = asyncio.create_task(process.wait())
+        try:
+            await asyncio.wait({ready, ended}, timeout=self._init_timeout_s, return_when=asyncio.FIRST_COMPLETED)
+            if ready.done():
+                return None
+            if ended.done():
+                await process.drain_log()
+                return f"ended with status {ended.result()} before it answered /ping"
+            return f"did not answer /ping within {self._init_timeout_s:g} s"
+        finally:
+            ready.cancel()
+            ended.cancel()
+
+
+class LiveCompute:
+    """One agent process and the way to it."""
+
+    def __init__(self, process: AgentProcess, port: AgentPort, title: str, on_gone: Callable[[], None]) -> None:
+        self._process = process
+        self._port = port
+        self._title = title
+        self._guard = asyncio.create_task(self._watch(on_gone))
+
+    async def answer(self, exchange: Exchange) -> None:
+        """Relays the exchange; when the agent fails, the tail of its log is shown."""
+        try:
+            await self._port.invoke(exchange)
+        except (RuntimeClientError, AgentGoneError) as failure:
+            log.warning("%s %s; the agent's last lines:\n%s", self._title, failure, self._process.log_tail())
+            raise
+
+    async def stop(self) -> None:
+        """Hangs up and ends the process group."""
+        self._guard.cancel()
+        self._port.close()
+        await self._process.stop()
+
+    async def _watch(self, on_gone: Callable[[], None]) -> None:
+        status = await self._process.wait()
+        self._port.close()
+        on_gone()
+        await self._process.drain_log()
+        log.warning(
+            "%s the agent ended on its own with status %s; its last lines:\n%s",
+            self._title,
+            status,
+            self._process.log_tail(),
+        )
+        await self._process.stop()
+
+
+async def _discard(process: AgentProcess, port: AgentPort) -> None:
+    port.close()
+    await process.stop()
+
+
+async def _ping_until_healthy(port: AgentPort) -> None:
+    while True:
+        try:
+            if await port.ping() == 200:
+                return
+        except AgentGoneError:
+            pass
+        await asyncio.sleep(PING_INTERVAL_S)

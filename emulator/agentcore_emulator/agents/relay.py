@@ -1,0 +1,166 @@
+"""Carries one exchange to an agent's HTTP port and its answer back, untouched and as it comes.
+
+Source: Amazon Bedrock AgentCore developer guide, HTTP protocol contract, read 2026-11-20 - documented
+"""
+
+import asyncio
+from uuid import uuid4
+
+from agentcore_emulator.agents.connection import AgentConnection, Head
+from agentcore_emulator.errors import AGENT_STATUS_MESSAGE, RuntimeClientError, ServiceError
+from agentcore_emulator.exchange import AgentGoneError, ClientLeftError, Exchange, Headers
+
+SESSION_HEADER = b"x-amzn-bedrock-agentcore-runtime-session-id"
+REQUEST_ID_HEADER = b"x-amzn-bedrock-agentcore-runtime-request-id"
+RELAYED_RESPONSE_HEADERS = frozenset(
+    {
+        b"baggage",
+        b"content-length",
+        b"content-type",
+        b"mcp-protocol-version",
+        b"mcp-session-id",
+        b"traceparent",
+        b"tracestate",
+        b"x-amzn-trace-id",
+    }
+)
+
+
+class AgentPort:
+    """The HTTP port of one agent process, with the connections to it that are free."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._host = b"127.0.0.1:%d" % port
+        self._free: list[AgentConnection] = []
+        self._busy: set[AgentConnection] = set()
+
+    async def ping(self) -> int:
+        """The status that GET /ping answers with.
+
+        Raises:
+            AgentGoneError: no answer came.
+        """
+        connection = await self._acquire()
+        try:
+            connection.begin(b"GET /ping HTTP/1.1\r\nhost: %b\r\n\r\n" % self._host)
+            status = (await connection.head()).status
+            while await connection.read():
+                pass
+            return status
+        finally:
+            self._release(connection)
+
+    async def invoke(self, exchange: Exchange) -> None:
+        """Answers `exchange` with what POST /invocations says.
+
+        Raises:
+            RuntimeClientError: the agent answered with another status than 2xx, or not at all.
+            AgentGoneError: the agent vanished in the middle of its answer.
+            ClientLeftError, ValidationException: as `Exchange.read`.
+        """
+        first = await exchange.read()
+        try:
+            connection = await self._acquire()
+        except AgentGoneError as failure:
+            raise agent_failed(502) from failure
+        pump: asyncio.Task[None] | None = None
+        try:
+            length = len(first) if exchange.payload_complete else exchange.content_length
+            head = self._request_head(exchange, length)
+            if exchange.payload_complete:
+                connection.begin(head + first)
+                exchange.watch_client()
+            else:
+                connection.begin(head)
+                pump = asyncio.create_task(_pump(exchange, connection, first, chunked=length is None))
+            await _answer(exchange, connection)
+        finally:
+            if pump is not None:
+                pump.cancel()
+            self._release(connection)
+
+    def close(self) -> None:
+        """Hangs up on every connection."""
+        for connection in (*self._free, *self._busy):
+            connection.abort()
+        self._free.clear()
+
+    def _request_head(self, exchange: Exchange, length: int | None) -> bytes:
+        lines = [
+            b"POST /invocations HTTP/1.1",
+            b"host: " + self._host,
+            SESSION_HEADER + b": " + (exchange.invocation.session_id or "").encode("latin-1"),
+            REQUEST_ID_HEADER + b": " + str(uuid4()).encode(),
+            b"transfer-encoding: chunked" if length is None else b"content-length: %d" % length,
+        ]
+        lines.extend(name + b": " + value for name, value in exchange.forward)
+        return b"\r\n".join((*lines, b"", b""))
+
+    async def _acquire(self) -> AgentConnection:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.closed:
+                break
+        else:
+            loop = asyncio.get_running_loop()
+            try:
+                _, connection = await loop.create_connection(AgentConnection, "127.0.0.1", self._port)
+            except OSError as failure:
+                raise AgentGoneError(f"the agent cannot be reached: {failure}") from failure
+        self._busy.add(connection)
+        return connection
+
+    def _release(self, connection: AgentConnection) -> None:
+        self._busy.discard(connection)
+        if connection.reusable:
+            self._free.append(connection)
+        else:
+            connection.abort()
+
+
+def agent_failed(status: int) -> RuntimeClientError:
+    """The answer to an agent that answers with `status`; 502 stands for one that hung up.
+
+    Source: developer guide, troubleshooting, and messages reported by users, read 2026-11-20 - observed
+    """
+    return RuntimeClientError(AGENT_STATUS_MESSAGE.format(status=status))
+
+
+async def _answer(exchange: Exchange, connection: AgentConnection) -> None:
+    try:
+        head = await connection.head()
+    except AgentGoneError as failure:
+        raise agent_failed(502) from failure
+    if not 200 <= head.status < 300:
+        raise agent_failed(head.status)
+    await exchange.start(head.status, _response_headers(head))
+    while chunk := await connection.read():
+        await exchange.write(chunk)
+    await exchange.end()
+
+
+def _response_headers(head: Head) -> Headers:
+    headers = [(name, value) for name, value in head.headers if name in RELAYED_RESPONSE_HEADERS]
+    if not any(name == b"content-type" for name, _ in headers):
+        headers.append((b"content-type", b"application/octet-stream"))
+    return headers
+
+
+async def _pump(exchange: Exchange, connection: AgentConnection, first: bytes, *, chunked: bool) -> None:
+    """Carries the rest of a payload to the agent while its answer may already come."""
+    piece = first
+    try:
+        while True:
+            if piece:
+                await connection.send(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+            if exchange.payload_complete:
+                break
+            piece = await exchange.read()
+        if chunked:
+            await connection.send(b"0\r\n\r\n")
+        exchange.watch_client()
+    except ClientLeftError:
+        exchange.cut("client")
+    except ServiceError as failure:
+        connection.fail(failure)

@@ -1,0 +1,41 @@
+"""The scripted agent: emits the events of a scenario, each at its time, whatever the payload says."""
+
+from collections.abc import Callable
+
+from agentcore_emulator.clock import Clock
+from agentcore_emulator.exchange import Exchange
+from agentcore_emulator.scenario import Scenario
+from agentcore_emulator.sse import CONTENT_TYPE
+from agentcore_emulator.timers import Timers
+
+_HEADERS = [(b"content-type", CONTENT_TYPE.encode())]
+
+
+class ScriptedAgent:
+    """One scenario, deployed as a runtime. Its own compute: nothing is kept for a session."""
+
+    def __init__(self, scenario: Scenario, clock: Clock, timers: Timers) -> None:
+        self._steps = [(event.delay_s, event.chunk) for event in scenario.events]
+        self._clock = clock
+        self._timers = timers
+
+    async def provision(self, session_id: str, on_gone: Callable[[], None]) -> "ScriptedAgent":  # noqa: ARG002 - the protocol's names
+        """Ready at once."""
+        return self
+
+    async def answer(self, exchange: Exchange) -> None:
+        """Takes the payload, then sends every event; delays add up from the start, so that none drifts."""
+        while not exchange.payload_complete:
+            await exchange.read()
+        deadline = self._clock.now()
+        await exchange.start(200, _HEADERS)
+        for delay_s, chunk in self._steps:
+            if delay_s:
+                deadline += delay_s
+                exchange.watch_client()
+                await self._timers.sleep_until(deadline)
+            await exchange.write(chunk)
+        await exchange.end()
+
+    async def stop(self) -> None:
+        """Nothing to end."""

@@ -1,0 +1,1 @@
+"""The AWS surface: raw paths, service errors, and one handler for each operation."""

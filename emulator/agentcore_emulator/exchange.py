@@ -1,0 +1,126 @@
+"""One invocation on its way: the request's payload coming in, the answer's chunks going out.
+
+Agents write here and nowhere else; whatever is to change a stream stands between an agent and `Exchange.write`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from time import monotonic
+from typing import Any, TypeAlias
+
+from agentcore_emulator.errors import ValidationException
+from agentcore_emulator.journal import Closer, Invocation
+
+PAYLOAD_SIZE_MAX = 100_000_000
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+AsgiApp: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+
+class ClientLeftError(Exception):
+    """The client closed its connection before the exchange was over."""
+
+
+class AgentGoneError(Exception):
+    """The agent vanished in the middle of its answer."""
+
+
+class Exchange:
+    """One invocation: `read` the payload, `start` the answer, `write` its chunks, `end` it.
+
+    `cut` may be called from anywhere; it ends the exchange at once, and the client sees a broken connection.
+    """
+
+    __slots__ = (
+        "_receive",
+        "_task",
+        "_watcher",
+        "content_length",
+        "cut_by",
+        "forward",
+        "invocation",
+        "payload_complete",
+        "response_headers",
+        "send",
+        "started",
+    )
+
+    def __init__(self, invocation: Invocation, receive: Receive, send: Send) -> None:
+        self.invocation = invocation
+        self.forward: Headers = []
+        self.content_length: int | None = None
+        self.response_headers: Headers = []
+        self.started = False
+        self.payload_complete = False
+        self.cut_by: Closer | None = None
+        self._receive = receive
+        self.send = send
+        self._task = asyncio.current_task()
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def read(self) -> bytes:
+        """The next piece of the payload; `payload_complete` tells when it was the last.
+
+        Raises:
+            ClientLeftError: the client went away before all of it came.
+            ValidationException: the payload is larger than the service takes.
+        """
+        message = await self._receive()
+        if message["type"] != "http.request":
+            raise ClientLeftError
+        piece: bytes = message.get("body", b"")
+        self.payload_complete = not message.get("more_body", False)
+        self.invocation.payload_size += len(piece)
+        if self.invocation.payload_size > PAYLOAD_SIZE_MAX:
+            raise payload_too_large()
+        return piece
+
+    def watch_client(self) -> None:
+        """From here on a client that leaves cuts the exchange; the payload must be complete."""
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch())
+
+    async def start(self, status: int, headers: Headers) -> None:
+        """Sends the status line and the headers of the answer, `response_headers` before those of the agent."""
+        self.started = True
+        self.invocation.status = status
+        await self.send({"type": "http.response.start", "status": status, "headers": self.response_headers + headers})
+
+    async def write(self, chunk: bytes) -> None:
+        """Sends one chunk; waits while the client does not read."""
+        self.invocation.sent(len(chunk), monotonic())
+        await self.send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    async def end(self, chunk: bytes = b"") -> None:
+        """Sends the last chunk, if any, and ends the answer in order."""
+        if chunk:
+            self.invocation.sent(len(chunk), monotonic())
+        await self.send({"type": "http.response.body", "body": chunk, "more_body": False})
+
+    def cut(self, by: Closer) -> None:
+        """Ends the exchange at once, whatever it is doing."""
+        if self.cut_by is None:
+            self.cut_by = by
+            if self._task is not None:
+                self._task.cancel()
+
+    def close(self) -> None:
+        """Lets go of what the exchange holds."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] == "http.request":
+            pass
+        self.cut("client")
+
+
+def payload_too_large() -> ValidationException:
+    """The answer to a payload above the limit.
+
+    Source: service model bedrock-agentcore, shape Body, read 2026-11-20 - documented; the text is assumed
+    """
+    return ValidationException.of_field("payload", f"Member must have length less than or equal to {PAYLOAD_SIZE_MAX}")

@@ -1,0 +1,56 @@
+"""The nouns of the emulator: what a runtime is, and by what a session is known."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from agentcore_emulator.arn import DEFAULT_QUALIFIER, RuntimeArn
+
+AgentKind: TypeAlias = Literal["live", "scripted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One runtime that can be invoked, and the kind of agent that answers for it."""
+
+    name: str
+    arn: RuntimeArn
+    kind: AgentKind
+    qualifiers: tuple[str, ...] = (DEFAULT_QUALIFIER,)
+
+    @property
+    def id(self) -> str:
+        """The runtime id: `<name>-<10 letters or digits>`."""
+        return self.arn.runtime_id
+
+    def to_json(self) -> dict[str, object]:
+        """The runtime as `GET /_emulator/runtimes` shows it."""
+        return {
+            "name": self.name,
+            "arn": str(self.arn),
+            "id": self.id,
+            "qualifiers": list(self.qualifiers),
+            "kind": self.kind,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKey:
+    """What tells one session from another.
+
+    That two qualifiers of one runtime keep their sessions apart is assumed.
+    """
+
+    runtime_id: str
+    qualifier: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How long a session may be quiet, and how long it may live at all.
+
+    Source: Amazon Bedrock AgentCore developer guide, lifecycle settings, read 2026-11-20 - documented
+    """
+
+    idle_timeout_s: float = 900.0
+    lifetime_s_max: float = 28_800.0

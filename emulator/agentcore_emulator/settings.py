@@ -1,0 +1,62 @@
+"""What an operator can set, in one frozen place."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agentcore_emulator.errors import UsageError
+from agentcore_emulator.model import Lifecycle
+from agentcore_emulator.scenario import Scenario
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 4599
+DEFAULT_REGION = "ap-southeast-2"
+DEFAULT_ACCOUNT_ID = "123456789012"
+
+_AGENT = re.compile(r"(?P<name>[^=]+)=(?P<file>.+?\.py)(?::(?P<attribute>[A-Za-z_]\w*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFile:
+    """A live agent: the runtime's name and the Python file that holds its app."""
+
+    name: str
+    file: Path
+    attribute: str | None = None
+
+    @property
+    def target(self) -> str:
+        """`FILE.py` or `FILE.py:ATTR`, as the agent host takes it."""
+        return str(self.file) if self.attribute is None else f"{self.file}:{self.attribute}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the emulator is started with."""
+
+    agents: tuple[AgentFile, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    region: str = DEFAULT_REGION
+    account_id: str = DEFAULT_ACCOUNT_ID
+    init_timeout_s: float = 30.0
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    show_agent_logs: bool = False
+    allowed_hosts: frozenset[str] = frozenset()
+
+
+def parse_agent(text: str) -> AgentFile:
+    """The agent that `NAME=FILE.py[:ATTR]` means; its file is there and can be read.
+
+    Raises:
+        UsageError: the text has another form, or the file cannot be read.
+    """
+    found = _AGENT.fullmatch(text)
+    if found is None:
+        raise UsageError(f"agent '{text}' must be given as NAME=FILE.py or NAME=FILE.py:ATTR")
+    file = Path(found["file"]).expanduser().absolute()
+    try:
+        with file.open("rb"):
+            pass
+    except OSError as failure:
+        raise UsageError(f"agent '{found['name']}': {file} cannot be read: {failure.strerror}") from failure
+    return AgentFile(found["name"], file, found["attribute"])
