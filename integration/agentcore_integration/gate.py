@@ -31,7 +31,7 @@ from agentcore_integration.load_step import (
 )
 from agentcore_integration.process import Child, ChildError
 from agentcore_integration.profile import Agent, Profile, load_profile
-from agentcore_integration.stack import OfflineStack, offline_stack
+from agentcore_integration.stack import OfflineStack, check_agents, offline_stack
 from agentcore_integration.suites import SUITES, Selection, judge_with
 from agentcore_load.limits import Limits
 
@@ -79,6 +79,7 @@ def _judge(
     with ExitStack() as running:
         private = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="agentcore-gate-")))
         say("starting the offline AWS")
+        check_agents(profile.agents, log_dir)
         stack = running.enter_context(offline_stack(with_contract_agents(profile.agents), log_dir))
         say(f"starting the backend of {profile.name}")
         began_s = time.monotonic()

@@ -53,6 +53,32 @@ def offline_stack(agents: Mapping[str, Agent], log_dir: Path, *, emulator_port: 
         yield OfflineStack(emulator, aws, pool, runtimes)
 
 
+def check_agents(agents: Mapping[str, Agent], log_dir: Path) -> None:
+    """Load every live agent once, side by side, each in a process of its own.
+
+    Raises ``HarnessError`` naming the first that does not load, with the last lines of what it wrote.
+    """
+    host = [sys.executable, "-m", "agentcore_emulator.agents.host", "--lifeline-fd", "{lifeline_fd}", "--check"]
+    with ExitStack() as running:
+        checks = {
+            name: running.enter_context(
+                start_child(
+                    [*host, str(agent.file)],
+                    name=f"agent-{name}",
+                    log_dir=log_dir,
+                    env=base_environment(),
+                    listen=False,
+                )
+            )
+            for name, agent in agents.items()
+            if agent.file is not None
+        }
+        for name, check in checks.items():
+            if check.wait(START_TIMEOUT_S) != 0:
+                problem = check.failed(f"agents.{name}: {agents[name].file} does not load; mend it, or leave it out")
+                raise HarnessError(str(problem))
+
+
 def runtimes_of(emulator: Child) -> dict[str, str]:
     """Return the ARNs of the emulator's runtimes by name."""
     connection = http.client.HTTPConnection("127.0.0.1", emulator.port, timeout=START_TIMEOUT_S)

@@ -23,12 +23,11 @@ from agentcore_integration.facts import facts_of
 from agentcore_integration.gate import GateRun, run_gate
 from agentcore_integration.load_step import report_folder
 from agentcore_integration.profile import Agent, load_profile
-from agentcore_integration.stack import OfflineStack, offline_stack
+from agentcore_integration.stack import OfflineStack, check_agents, offline_stack
 from agentcore_integration.suites import CONTRACTS, Selection, judge_with
 from agentcore_load.judge import main as judge_history
 
 EXIT_CODES = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.UNKNOWN: 2}
-
 
 
 def gate(profile: str, report_dir: Path, seed: int | None, only: Sequence[str]) -> int:
@@ -117,11 +116,11 @@ def _stack_for(
     profile: str | None, agents: Sequence[str], scenarios: Sequence[str], port: int
 ) -> Iterator[OfflineStack]:
     chosen = agents_of(profile, agents, scenarios)
-    with (
-        tempfile.TemporaryDirectory(prefix="agentcore-stack-") as log_dir,
-        offline_stack(chosen, Path(log_dir), emulator_port=port) as stack,
-    ):
-        yield stack
+    with tempfile.TemporaryDirectory(prefix="agentcore-stack-") as folder:
+        log_dir = Path(folder)
+        check_agents(chosen, log_dir)
+        with offline_stack(chosen, log_dir, emulator_port=port) as stack:
+            yield stack
 
 
 def agents_of(profile: str | None, agents: Sequence[str], scenarios: Sequence[str]) -> Mapping[str, Agent]:

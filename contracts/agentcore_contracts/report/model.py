@@ -33,7 +33,7 @@ class Figure:
     @property
     def text(self) -> str:
         """The value with its unit, as people read it."""
-        return "not measured" if self.value is None else f"{self.value:,.4g} {self.unit}".rstrip()
+        return "not measured" if self.value is None else f"{self.value:,.3g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
