@@ -110,7 +110,7 @@ def credentials_for(target: Target) -> ReadOnlyCredentials:
 def boto3_client(target: Target, *, read_timeout_s: float = 150.0) -> "BedrockAgentCoreClient":
     """A boto3 client of the target, with the retries boto3 has by default."""
     credentials = credentials_for(target)
-    return _boto3_client(target.endpoint_url, target.region, tuple(credentials[:3]), target.on_loopback, read_timeout_s)
+    return _boto3_client(target.endpoint_url, target.region, credentials, target.on_loopback, read_timeout_s)
 
 
 @lru_cache(maxsize=8)  # a client costs 100 ms, and a suite asks for the same one again and again

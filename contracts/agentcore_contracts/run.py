@@ -52,6 +52,7 @@ def run_suite(
     Raises `CatalogueError` when the package has no usable catalogue.
     """
     catalogue = load_catalogue(package)
+    target_file, verdicts_file = target_file.resolve(), verdicts_file.resolve()
     last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
 
     def take(line: str) -> None:
@@ -81,7 +82,7 @@ def _pytest_arguments(package: str) -> list[str]:
     return [
         "-p", "agentcore_contracts.suite_plugin", "-p", "no:cacheprovider",
         "-c", str(configuration), "--rootdir", str(files(package)), "--noconftest", "--import-mode=importlib",
-        "-v", "--tb=short", "--no-header",
+        "-q", "--tb=short",
     ]  # fmt: skip
 
 

@@ -101,9 +101,32 @@ def pytest_runtest_makereport(
     report = yield
     if call.excinfo is not None or call.when == "call":
         item.stash[_RECORD] = _worse(item.stash.get(_RECORD, None), _record(item, call))
-    if call.when == "teardown" and (path := item.config.getoption("--verdicts")) is not None:
-        append_record(Path(path), item.stash[_RECORD])
+    if call.when == "teardown":
+        _keep(item.config, item.stash[_RECORD])
     return report
+
+
+def _keep(config: pytest.Config, record: Verdict | NotRun) -> None:
+    if (path := config.getoption("--verdicts")) is not None:
+        append_record(Path(path), record)
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and _quiet(config):
+        word = record.outcome.value if isinstance(record, Verdict) else "not run"
+        terminal.write_line(f"{word:8} {record.requirement.id:5} {record.requirement.sentence}")
+
+
+def _quiet(config: pytest.Config) -> bool:
+    return config.get_verbosity() < 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+    """With `-q` a run prints one line per record instead of pytest's letters."""
+    if not _quiet(config):
+        return None
+    if report.when == "call" or report.skipped:
+        return report.outcome, "", ""
+    return ("error" if report.failed else ""), "", ""
 
 
 def _record(item: pytest.Item, call: pytest.CallInfo[None]) -> Verdict | NotRun:

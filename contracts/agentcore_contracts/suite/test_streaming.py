@@ -1,7 +1,6 @@
 """Streams: each event when it is sent, and errors where they happen."""
 
 import time
-from collections.abc import Sequence
 from typing import Final
 
 import pytest
@@ -17,50 +16,59 @@ INTERVAL_MS = 300.0
 """Pause of the agent between two events."""
 LAG_SHARE: Final = 0.75
 """An event held back until the next one is a whole interval late; below this share of one it is not held back."""
+STREAMS: Final = 3
+"""Streams read at most. What holds events back does so each time; a busy machine is late once, and one prompt stream
+shows that nothing is held back."""
+
+Arrivals = list[tuple[str, float]]
+"""The data of each event, and when it was there by our wall clock in ms."""
 
 
 @pytest.mark.requirement("A10")
 def test_events_arrive_one_by_one(target: Target) -> None:
     """A10: An event the agent sends is visible to the client before the agent sends the next one."""
-    payload = json_payload(do="stream", events=EVENTS, interval_ms=INTERVAL_MS)
-
-    raw = asking.ask(target, payload, accept="text/event-stream")
-    verify_status(raw, 200)
-    verify_prompt("raw client", [event.event.data for event in raw.events], [e.at_epoch_ms for e in raw.events])
-
-    data, arrived_ms = _read_with_boto3(target, payload)
-    verify_prompt("boto3 iter_lines(chunk_size=1)", data, arrived_ms)
-
-
-def _read_with_boto3(target: Target, payload: bytes) -> tuple[list[str], list[float]]:
-    data, arrived_ms = [], []
-    with asking.open_boto3(target, payload, accept="text/event-stream") as body:
-        for line in body.iter_lines(chunk_size=1):
-            if line.startswith(b"data: "):
-                data.append(line.removeprefix(b"data: ").decode())
-                arrived_ms.append(time.time() * 1000)
-    return data, arrived_ms
+    for name, read in (("raw client", _read_raw), ("boto3 iter_lines(chunk_size=1)", _read_with_boto3)):
+        lags_ms: list[list[float]] = []
+        while len(lags_ms) < STREAMS and (not lags_ms or max(lags_ms[-1]) > LAG_SHARE * INTERVAL_MS):
+            lags_ms.append(relative_lags_ms(read(target)))
+        verify_at_most(
+            max(lags_ms[-1]),
+            LAG_SHARE * INTERVAL_MS,
+            what=f"lag behind the most prompt event at {name}, events {INTERVAL_MS:g} ms apart,",
+            unit="ms",
+            evidence="\n".join(f"lags in ms: {[round(lag) for lag in stream]}" for stream in lags_ms),
+        )
 
 
-def verify_prompt(reader: str, data: Sequence[str], arrived_ms: Sequence[float]) -> None:
-    """No event was held back.
+def _payload() -> bytes:
+    return json_payload(do="stream", events=EVENTS, interval_ms=INTERVAL_MS)
 
-    The agent's clock need not be ours: lags are compared with the smallest one, so a constant difference of the clocks
-    (and a constant delay on the way) does not count.
+
+def _read_raw(target: Target) -> Arrivals:
+    answer = asking.ask(target, _payload(), accept="text/event-stream")
+    verify_status(answer, 200)
+    return [(event.event.data, event.at_epoch_ms) for event in answer.events]
+
+
+def _read_with_boto3(target: Target) -> Arrivals:
+    with asking.open_boto3(target, _payload(), accept="text/event-stream") as body:
+        return [
+            (line.removeprefix(b"data: ").decode(), time.time() * 1000)
+            for line in body.iter_lines(chunk_size=1)
+            if line.startswith(b"data: ")
+        ]
+
+
+def relative_lags_ms(arrivals: Arrivals) -> list[float]:
+    """How much later than the most prompt event each one came, measured from its sending.
+
+    The agent's clock need not be ours: a constant difference of the two (and a constant delay on the way) cancels out.
     """
+    data = [text for text, _ in arrivals]
     sent = asking.events_of(data)
-    verify_equal(
-        [event.get("n") for event in sent], list(range(EVENTS)), what=f"events at {reader}", evidence=str(data)
-    )
-    lags_ms = [at_ms - event["sent_at_ms"] for at_ms, event in zip(arrived_ms, sent, strict=True)]
-    relative_ms = [lag - min(lags_ms) for lag in lags_ms]
-    verify_at_most(
-        max(relative_ms),
-        LAG_SHARE * INTERVAL_MS,
-        what=f"lag behind the most prompt event at {reader}, events {INTERVAL_MS:g} ms apart,",
-        unit="ms",
-        evidence="lags: " + ", ".join(f"{lag:.0f} ms" for lag in relative_ms),
-    )
+    verify_equal([event.get("n") for event in sent], list(range(EVENTS)), what="events", evidence=str(data))
+    lags = [at_ms - event["sent_at_ms"] for event, (_, at_ms) in zip(sent, arrivals, strict=True)]
+    return [lag - min(lags) for lag in lags]
 
 
 @pytest.mark.requirement("A11")
