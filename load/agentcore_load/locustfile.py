@@ -1,9 +1,9 @@
-"""The same users under Locust's own command line, for its web page and its statistics.
+"""The same users under Locust's own command line, for its statistics and reports.
 
     AGENTCORE_LOAD_PLAN=plan.json AGENTCORE_LOAD_HISTORY=history.jsonl locust -f locustfile.py --headless
 
 Users, spawn rate and times come from the plan; Locust's options for them are overridden. The history is the same as
-that of `agentcore_load.run`. One process only: workers have no history of their own yet.
+that of `agentcore_load.run`. Headless and in one process only: a history is the record of one run by one process.
 """
 
 import os
@@ -11,6 +11,8 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import gevent
+from gevent.event import Event
 from locust import events
 from locust.env import Environment
 
@@ -31,26 +33,34 @@ except (PlanError, OSError) as error:
 
 LoadUser = user_class(recorder)
 _beside = ExitStack()
+_planned_end = Event()
 
 
 def _take_the_plan(environment: Environment, **_: object) -> None:
     options = environment.parsed_options
-    if options is None or options.worker or options.master:
-        sys.exit("agentcore_load.locustfile: runs in one process; start it without --master and --worker")
-    options.num_users, options.spawn_rate = recorder.plan.users, recorder.plan.spawn_rate
-    options.run_time = recorder.plan.duration_s
+    if options is None or options.worker or options.master or not options.headless:
+        sys.exit("agentcore_load.locustfile: start it with --headless, without --master and --worker")
+    options.num_users, options.spawn_rate, options.run_time = recorder.plan.users, recorder.plan.spawn_rate, None
     environment.host, environment.stop_timeout = recorder.plan.base_url, recorder.plan.stop_timeout_s
 
 
-def _begin(**_: object) -> None:
+def _begin(environment: Environment, **_: object) -> None:
     engine.prepare()
     recorder.begin()
     _beside.enter_context(engine.sampling(recorder))
+    gevent.spawn(_finish, environment)
+
+
+def _finish(environment: Environment) -> None:
+    gevent.sleep(recorder.plan.duration_s - recorder.elapsed_s())
+    _planned_end.set()
+    if environment.runner is not None:
+        environment.runner.quit()
 
 
 def _end(**_: object) -> None:
     _beside.close()
-    recorder.end(FINISHED if recorder.elapsed_s() >= recorder.plan.duration_s else INTERRUPTED)
+    recorder.end(FINISHED if _planned_end.is_set() else INTERRUPTED)
 
 
 for event, listener in ((events.init, _take_the_plan), (events.test_start, _begin), (events.test_stop, _end)):
