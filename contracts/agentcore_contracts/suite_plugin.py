@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target", metavar="FILE", help="JSON file that says what is judged")
     group.addoption("--verdicts", metavar="FILE", help="append one JSON line per requirement checked")
     group.addoption("--suite", metavar="NAME", help="name of the suite in the verdicts (default: the package)")
+    group.addoption("--requirements", metavar="ID,ID", help="check only these requirements (default: all)")
     group.addoption("--lifeline-fd", metavar="N", type=int, help="end at once when this pipe is closed")
 
 
@@ -67,7 +68,7 @@ def target(pytestconfig: pytest.Config) -> Target:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     complaints = []
     for item in items:
         try:
@@ -76,6 +77,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             complaints.append(f"{item.nodeid}: {error}")
     if complaints:
         raise pytest.UsageError("\n".join(complaints))
+    if (wanted := config.getoption("--requirements")) is not None:
+        _keep_only(wanted.split(","), config, items)
+
+
+def _keep_only(wanted: list[str], config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if item.stash[_REQUIREMENT].id not in wanted]
+    items[:] = [item for item in items if item.stash[_REQUIREMENT].id in wanted]
+    config.hook.pytest_deselected(items=left_out)
 
 
 def _requirement_of(item: pytest.Item) -> Requirement:
