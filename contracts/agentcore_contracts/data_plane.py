@@ -1,8 +1,9 @@
 """InvokeAgentRuntime as the suites call it: raw, with control over each byte of the request, and through boto3."""
 
 import json
+import threading
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 SERVICE: Final = "bedrock-agentcore"
 SESSION_HEADER: Final = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 _OFFLINE: Final = ReadOnlyCredentials("offline", "offline", None)
+_MAKING_A_CLIENT: Final = threading.Lock()
+"""Clients may be used by several threads, but a session may make only one at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,18 +116,25 @@ def boto3_client(target: Target, *, read_timeout_s: float = 150.0) -> "BedrockAg
     return _boto3_client(target.endpoint_url, target.region, credentials, target.on_loopback, read_timeout_s)
 
 
-@lru_cache(maxsize=8)  # a client costs 100 ms, and a suite asks for the same one again and again
+@lru_cache(maxsize=8)
 def _boto3_client(
     endpoint_url: str, region: str, credentials: ReadOnlyCredentials, on_loopback: bool, read_timeout_s: float
 ) -> "BedrockAgentCoreClient":
-    proxies: dict[str, str] | None = (
-        {} if on_loopback else None
-    )  # an empty mapping: none, whatever the environment says
-    return boto3.Session(region_name=region).client(
-        "bedrock-agentcore",
-        endpoint_url=endpoint_url,
-        aws_access_key_id=credentials.access_key,
-        aws_secret_access_key=credentials.secret_key,
-        aws_session_token=credentials.token,
-        config=Config(connect_timeout=10, read_timeout=read_timeout_s, proxies=proxies),
-    )
+    # An empty mapping means no proxy, whatever the environment says; None means what the environment says.
+    proxies: dict[str, str] | None = {} if on_loopback else None
+    with _MAKING_A_CLIENT:
+        return _session().client(
+            "bedrock-agentcore",
+            region_name=region,
+            endpoint_url=endpoint_url,
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.token,
+            config=Config(connect_timeout=10, read_timeout=read_timeout_s, proxies=proxies),
+        )
+
+
+@cache
+def _session() -> boto3.Session:
+    """One for all clients: it keeps the service models, whose loading costs 50 ms."""
+    return boto3.Session()

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from enum import StrEnum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, unquote
@@ -49,6 +50,7 @@ class Defect(StrEnum):
     STATUS_PASSED_THROUGH = auto()
     STATUS_NOT_NAMED = auto()
     AGENT_BODY_LEAKED = auto()
+    AGENT_BODY_IN_NEXT_ANSWER = auto()
     START_FAILURE_IS_500 = auto()
     START_FAILURE_NOT_NAMED = auto()
     UNKNOWN_QUALIFIER_ACCEPTED = auto()
@@ -87,6 +89,7 @@ class DataPlaneImitation:
     def __init__(self, defect: Defect | None = None) -> None:
         self._defect = defect
         self._processes: dict[str, Process] = {}
+        self._left_over = b""
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -183,7 +186,11 @@ class DataPlaneImitation:
     def _relayed(self, answer: Answer) -> Answer:
         if not 200 <= answer.status < 300 and not self.has(Defect.STATUS_PASSED_THROUGH):
             number = "" if self.has(Defect.STATUS_NOT_NAMED) else f" ({answer.status})"
-            leak = b"".join(answer.chunks).decode() if self.has(Defect.AGENT_BODY_LEAKED) else ""
+            leak = b"".join(answer.chunks).decode()
+            if self.has(Defect.AGENT_BODY_IN_NEXT_ANSWER):
+                self._left_over = leak.encode()
+            if not self.has(Defect.AGENT_BODY_LEAKED):
+                leak = ""
             message = f"Received error{number} from runtime. Please check your CloudWatch logs for more information."
             raise ServiceError(424, "RuntimeClientError", message + leak)
         content_type = answer.headers["content-type"]
@@ -196,6 +203,8 @@ class DataPlaneImitation:
 
     def _relayed_stream(self, answer: Answer) -> Iterator[bytes]:
         chunks = answer.chunks
+        if self._left_over:
+            chunks, self._left_over = chain([self._left_over], chunks), b""
         failing = b'"error"'
         if self.has(Defect.STREAM_BUFFERED):
             chunks = iter([b"".join(chunks)])

@@ -37,6 +37,7 @@ BREAKS: Final[Mapping[Defect, set[str]]] = {
     Defect.STATUS_PASSED_THROUGH: {"A6"},
     Defect.STATUS_NOT_NAMED: {"A6"},
     Defect.AGENT_BODY_LEAKED: {"A6"},
+    Defect.AGENT_BODY_IN_NEXT_ANSWER: {"A6"},
     Defect.START_FAILURE_IS_500: {"A7"},
     Defect.START_FAILURE_NOT_NAMED: {"A7"},
     Defect.UNKNOWN_QUALIFIER_ACCEPTED: {"A8"},

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError, ResponseStreamingError
 from botocore.response import StreamingBody
 
 from agentcore_contracts.data_plane import DataPlane, Invocation, boto3_client, json_payload
@@ -91,7 +91,7 @@ def boto3_invoke(target: Target, payload: bytes) -> bytes:
 def open_boto3(target: Target, payload: bytes, accept: str = "application/json") -> Iterator[StreamingBody]:
     """Invoke through boto3 and read the body inside.
 
-    An error answer is a finding about the target; no answer is none.
+    An error answer or a broken body is a finding about the target; no answer is none.
     """
     try:
         answer = boto3_client(target).invoke_agent_runtime(
@@ -106,5 +106,7 @@ def open_boto3(target: Target, payload: bytes, accept: str = "application/json")
     except ClientError as error:
         status = error.response["ResponseMetadata"].get("HTTPStatusCode")
         raise RequirementFailed(expected="HTTP 200", actual=f"HTTP {status}: {error}") from error
+    except (ResponseStreamingError, IncompleteReadError) as error:
+        raise RequirementFailed(expected="a complete body", actual=f"boto3: {error}") from error
     except BotoCoreError as error:
         raise TargetUnavailable(f"boto3 got no response: {error}") from error

@@ -25,6 +25,10 @@ def test_status_of_agent_becomes_424(target: Target) -> None:
             f"Received error ({status}) from runtime. Please check your CloudWatch logs for more information",
         )
 
+        later = asking.ask(target, asking.WHOAMI)
+        verify_absent(later.body.decode("utf-8", "replace"), secret, what="body of the next answer")
+        asking.report(later)
+
 
 @pytest.mark.requirement("A7")
 def test_agent_that_does_not_start(target: Target) -> None:
