@@ -37,15 +37,13 @@ def create_app() -> FastAPI:
     except SettingsError as error:
         raise SystemExit(f"agentcore_backend: {error}") from None
     _log_to_stderr(settings.log_level)
-    return build_app(settings)
+    return build_app(build_services(settings), build_verifier(settings))
 
 
-def build_app(settings: Settings) -> FastAPI:
-    """Build the program from settings."""
-    services = build_services(settings)
+def build_app(services: Services, verifier: TokenVerifier) -> FastAPI:
+    """Build the program from its parts."""
     app = FastAPI(title="Chat backend", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
     app.state.services = services
-    verifier = TokenVerifier(KeySet(settings.jwks_url), settings.issuer, settings.client_id)
     app.add_middleware(RequireToken, verifier=verifier, public_paths=PUBLIC_PATHS)
     app.add_exception_handler(ApiError, _answer_api_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
@@ -58,6 +56,11 @@ def build_app(settings: Settings) -> FastAPI:
         return {"status": "ok"}
 
     return app
+
+
+def build_verifier(settings: Settings) -> TokenVerifier:
+    """Make what tells good tokens from others."""
+    return TokenVerifier(KeySet(settings.jwks_url), settings.issuer, settings.client_id)
 
 
 def build_services(settings: Settings) -> Services:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from agentcore_integration.environment import base_environment
 from agentcore_integration.process import Child, start_child
 

@@ -6,11 +6,12 @@ from typing import Any
 import jwt
 import pytest
 import token_maker
+from starlette.types import Message, Receive, Scope, Send
+
 from agentcore_backend.auth import Principal, RequireToken, TokenVerifier
 from agentcore_backend.errors import KeysUnavailable, Unauthorized
 from agentcore_backend.jwks import UnknownKeyError
 from agentcore_integration.aws import forged_tokens
-from starlette.types import Message, Receive, Scope, Send
 
 POOL_KEY = token_maker.key("pool-key")
 
@@ -63,9 +64,7 @@ def test_wrong_claims(changes: dict[str, Any]) -> None:
         asyncio.run(VERIFIER.verify(token_maker.token(POOL_KEY, **changes)))
 
 
-@pytest.mark.parametrize(
-    "headers", [{}, {"kid": "pool-key-2"}, {"kid": ["pool-key"]}, {"kid": "../pool-key"}], ids=str
-)
+@pytest.mark.parametrize("headers", [{}, {"kid": "pool-key-2"}, {"kid": ["pool-key"]}, {"kid": "../pool-key"}], ids=str)
 def test_wrong_key_id(headers: dict[str, Any]) -> None:
     """A token whose key id is missing, unknown or no text is refused."""
     good = token_maker.token(POOL_KEY)
@@ -139,7 +138,7 @@ def test_good_token_passes() -> None:
 def test_refused(authorizations: list[str]) -> None:
     """Anything but one good bearer token is answered 401 with a challenge, and reaches no route."""
     sent, passed = call("/api/anything", *authorizations)
-    assert [] == passed
+    assert passed == []
     assert sent[0]["status"] == 401
     assert (b"www-authenticate", b"Bearer") in sent[0]["headers"]
 
@@ -148,7 +147,7 @@ def test_keys_unavailable() -> None:
     """When tokens cannot be checked, the answer is 503, not 401: the caller's token may be good."""
     token = token_maker.token(POOL_KEY, headers={"kid": "unreachable"})
     sent, passed = call("/api/chats", f"Bearer {token}")
-    assert ([], 503) == (passed, sent[0]["status"])
+    assert (passed, sent[0]["status"]) == ([], 503)
 
 
 def test_public_path() -> None:

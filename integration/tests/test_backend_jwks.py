@@ -9,6 +9,7 @@ import pytest
 import requests
 import responses
 import token_maker
+
 from agentcore_backend.errors import KeysUnavailable
 from agentcore_backend.jwks import AGE_MAX_S, REFETCH_INTERVAL_S, RETRY_INTERVAL_S, KeySet, UnknownKeyError
 

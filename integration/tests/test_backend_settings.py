@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from agentcore_backend.settings import Settings, SettingsError
 
 COMPLETE = {

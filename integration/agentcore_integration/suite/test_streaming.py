@@ -118,7 +118,9 @@ def test_abandoned_stream(backend: JudgedBackend, alice: User, conversation: Con
 @pytest.mark.requirement("I17")
 def test_answers_do_not_mix(alice: User, bob: User, conversation: Conversation) -> None:
     """I17: Answers that are streamed at the same time go each to the chat that asked."""
-    asked = [(alice, conversation.session_id, new_marker()), (bob, bob.new_chat(), new_marker())]
+    bobs_chat = bob.new_chat()
+    bob.ask(bobs_chat, "[break]")  # its session is up now, so that the two answers below come at the same time
+    asked = [(alice, conversation.session_id, new_marker()), (bob, bobs_chat, new_marker())]
     with ThreadPoolExecutor(len(asked)) as pool:
         answers = list(pool.map(lambda each: each[0].ask(each[1], f"Please greet me, {each[2]}"), asked))
     for (_, _, marker), answer in zip(asked, answers, strict=True):
