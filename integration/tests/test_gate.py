@@ -105,7 +105,7 @@ def test_port_in_use_is_one_line(tmp_path: Path) -> None:
 def test_stopped_gate_cleans_up(tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C ends the run with 130, everything it started, and its private files."""
     with start_harness("gate", "reference", cwd=tmp_path) as gate:
-        wait_for_line(gate, "integration:")
+        wait_for_line(gate, "contracts:")
         processes = tree(gate.pid)
         gate.send_signal(number)
         _, err = gate.communicate(timeout=30)
@@ -114,7 +114,7 @@ def test_stopped_gate_cleans_up(tmp_path: Path, number: signal.Signals) -> None:
     assert wait_gone(processes, 1) == []
 
 
-@pytest.mark.parametrize("moment", ["starting the backend", "integration:", "load: 10 users"])
+@pytest.mark.parametrize("moment", ["starting the backend", "contracts:", "load: 10 users"])
 def test_killed_gate_leaves_nothing(tmp_path: Path, moment: str) -> None:
     """kill -9 of the gate, whatever it is at, leaves nothing running 5 s later."""
     arguments = ["--only", "L1"] if moment.startswith("load") else []
