@@ -17,7 +17,7 @@ from agentcore_integration.stack import OfflineStack
 from agentcore_load.facts import gather
 from agentcore_load.judge import judge
 from agentcore_load.limits import Limits, LimitsError
-from agentcore_load.metrics import percentile
+from agentcore_load.metrics import concurrency, percentile
 from agentcore_load.plan import Plan, PlanError
 
 HISTORY_NAME = "history.jsonl"
@@ -99,6 +99,8 @@ def judge_load(history: Path, limits: Limits) -> tuple[list[Verdict | NotRun], l
             label = "slowest" if rank == 100.0 else f"p{rank:g}"
             limit = limit_s if rank == limits.percentile else None
             figures.append(Figure(f"{name}, {label}", seconds, "s", limit))
+    peak = concurrency(facts.opened_s, facts.closed_s, limits.concurrent).peak
+    figures.append(Figure("streams at once", peak, "", limits.concurrent, at_least=True))
     figures.append(Figure("streams", facts.streams, "", limits.streams_min, at_least=True))
     return judge(history, limits), figures
 
