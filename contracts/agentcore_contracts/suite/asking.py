@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError,
 from botocore.response import StreamingBody
 
 from agentcore_contracts.data_plane import DataPlane, Invocation, boto3_client, json_payload
-from agentcore_contracts.http_client import Response
+from agentcore_contracts.http_client import Ending, Response
 from agentcore_contracts.target import Target
-from agentcore_contracts.verify import RequirementFailed, TargetUnavailable, verify, verify_status
+from agentcore_contracts.verify import RequirementFailed, TargetUnavailable, verify, verify_equal, verify_status
 
 WHOAMI = json_payload(do="whoami")
 
@@ -59,6 +59,7 @@ def report(answer: Response | bytes) -> dict[str, Any]:
     body, evidence = (answer, "") if isinstance(answer, bytes) else (answer.body, answer.describe())
     if isinstance(answer, Response):
         verify_status(answer, 200)
+        verify_equal(answer.ending, Ending.COMPLETE, what="end of the body", evidence=evidence)
     content = _json_object(body, evidence)
     verify(
         "process" in content, expected="the report of the contract agent", actual=f"{body[:200]!r}", evidence=evidence
