@@ -44,7 +44,8 @@ def run(recorder: Recorder) -> str:
     with sampling(recorder), reporting(recorder):
         runner.start(plan.users, plan.spawn_rate)
         reason = _wait(recorder, runner, interrupted)
-        runner.quit()
+        _stop_users(runner)
+    runner.quit()
     reason = INTERRUPTED if interrupted.is_set() else reason
     recorder.end(reason)
     return reason
@@ -57,6 +58,17 @@ def _wait(recorder: Recorder, runner: LocalRunner, interrupted: Event) -> str:
         if recorder.users_started >= recorder.plan.users and runner.user_count == 0:
             return NO_USERS_LEFT
     return FINISHED
+
+
+def _stop_users(runner: LocalRunner) -> None:
+    """Let every user end its stream, for the stop timeout at most.
+
+    `runner.quit` would do so too, but it first inspects its call stack for a log line, and with 200 open streams the
+    30 ms that takes were seen as late first chunks. Source: own measurement, read 2026-11-20 - observed
+    """
+    if runner.spawning_greenlet is not None:
+        runner.spawning_greenlet.kill()
+    runner.stop_users(runner.user_classes_count)
 
 
 def prepare() -> None:

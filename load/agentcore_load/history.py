@@ -168,15 +168,22 @@ def read(path: Path) -> Iterator[Record]:
 
 def _decode(number: int, line: bytes) -> Record:
     try:
-        document = json.loads(line, parse_constant=_refuse_constant)
-        kind = document.pop("kind")
-        record = _KINDS[kind](**document)
+        document = _parse(line.decode())
+        kind = _KINDS[document.pop("kind")]
+        record = kind(**document)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Damaged(number, "cut off" if not line.endswith(b"\n") else "not a record of a history")
-    for name, value in document.items():
-        if not isinstance(value, _TYPES[kind][name]) or isinstance(value, bool):
-            return Damaged(number, f"{kind}: {name} is {value!r}"[:200])
+    shape = (kind, *map(type, record))
+    if shape not in _good_shapes:
+        for name, value in zip(kind._fields, record, strict=True):
+            if type(value) not in _TYPES[kind][name]:
+                return Damaged(number, f"{_KIND_OF[kind]}: {name} is {value!r}"[:200])
+        _good_shapes.add(shape)
     return record
+
+
+_good_shapes: set[tuple[type, ...]] = set()
+"""Types of the fields of records that were checked: few of them cover a whole history, and each is checked once."""
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -192,7 +199,7 @@ def _accepted(annotation: object) -> tuple[type, ...]:
     return tuple(kinds)
 
 
+_parse: Final = json.JSONDecoder(parse_constant=_refuse_constant).decode
 _TYPES: Final = {
-    kind: {name: _accepted(annotation) for name, annotation in record.__annotations__.items()}
-    for kind, record in _KINDS.items()
+    kind: {name: _accepted(annotation) for name, annotation in kind.__annotations__.items()} for kind in _KIND_OF
 }
