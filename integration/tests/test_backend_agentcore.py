@@ -166,7 +166,7 @@ def test_reader_leaves(task_is_cancelled: bool) -> None:
         await anext(answer)
         if task_is_cancelled:
             waiting = asyncio.ensure_future(anext(answer))
-            await asyncio.sleep(0)
+            await asyncio.wait([waiting], timeout=0.01)
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
         await answer.aclose()

@@ -137,15 +137,15 @@ def test_fetch_does_not_block(provider: responses.RequestsMock) -> None:
     may_answer = threading.Event()
 
     def hang(_: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
-        may_answer.wait(5)
+        assert may_answer.wait(5)
         return 503, {}, ""
 
     provider.add_callback(responses.GET, URL, callback=hang)
 
     async def go_on_meanwhile() -> None:
         asking = asyncio.create_task(KeySet(URL).key("one"))
-        await asyncio.sleep(0)
-        may_answer.set()  # only a loop that is not blocked comes here
+        # only a loop that is not blocked comes to this
+        asyncio.get_running_loop().call_later(0.01, may_answer.set)
         with pytest.raises(KeysUnavailable):
             await asking
 
