@@ -186,7 +186,8 @@ def _get_status(child: Child, path: str, timeout_s: float) -> int:
 
 
 def _listener(port: int, name: str) -> socket.socket:
-    listener = socket.socket()
+    # with the protocol named, servers turn Nagle's delay off on what they accept
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
