@@ -33,11 +33,12 @@ def check_format(ids: Sequence[str], evidence: str = "") -> None:
 
 def check_all_different(ids: Sequence[str], *, count: int, evidence: str = "") -> None:
     """There are `count` ids, and none occurs twice."""
-    twice = [id_ for id_, count in Counter(ids).items() if count > 1]
+    twice = [id_ for id_, times in Counter(ids).items() if times > 1]
+    found = f"{len(set(ids))} different ids of {len(ids)}"
     verify(
         len(set(ids)) == count == len(ids),
         expected=f"{count} different ids",
-        actual=f"{len(set(ids))} different ids of {len(ids)}; more than once: {', '.join(map(repr, twice[:3])) or 'none'}",
+        actual=f"{found}; more than once: {', '.join(twice[:3])}" if twice else found,
         evidence=evidence,
     )
 

@@ -13,7 +13,7 @@ from agentcore_contracts.verify import RequirementFailed, verify, verify_equal
 from agentcore_property_tests import sse_model
 
 SINGLE_BYTES_BELOW: Final = 200
-"""Streams shorter than this are also read byte by byte, whatever the places drawn."""
+"""Streams shorter than this are also read byte by byte, with and without empty reads, whatever the places drawn."""
 
 
 class Decoder(Protocol):
@@ -98,4 +98,6 @@ def cuttings(stream: bytes, places: Sequence[int]) -> Iterator[list[bytes]]:
     """The stream cut at these places, and where it is short, byte by byte."""
     yield [stream[start:end] for start, end in pairwise([0, *places, len(stream)])]
     if len(stream) < SINGLE_BYTES_BELOW:
-        yield [stream[at : at + 1] for at in range(len(stream))]
+        single = [stream[at : at + 1] for at in range(len(stream))]
+        yield single
+        yield [read for byte in single for read in (byte, b"")]

@@ -10,40 +10,53 @@ from hypothesis import strategies as st
 
 from agentcore_contracts.sse import MAX_RECONNECTION_TIME_MS, ServerSentEvent
 
-NAMES: Final = [
-    *(b"data", b"data", b"data", b"data", b"id", b"id", b"event", b"event", b"retry"),
-    *(b"", b"x", b"Data", b" data", b"data ", b"da\x00ta"),
-]
-SEPARATORS: Final = [b": ", b": ", b": ", b":", b":  ", b":\t", b"", b" :", b"::"]
-VALUES: Final = [
-    *(b"", b"a", b"a", b" ", b"a b", b" a ", b"a:b", b":", b"message", b"{}", b'{"t": "x"}'),
-    *(b"0", b"5", b"0010", b"+5", b"-5", b"1_0", b"5 ", b"1.5", b"9" * 25, b"\xd9\xa1", b"\xc2\xb2", b"\xef\xbc\x95"),
+NAMES: Final = [b"data", b"id", b"event", b"retry", b"", b"x", b"Data", b"ID", b" data", b"data ", b"da\x00ta"]
+SEPARATORS: Final = [b": ", b":", b":  ", b":\t", b"", b" :", b"::"]
+TEXTS: Final = [
+    *(b"", b"a", b" ", b"a b", b" a ", b"a:b", b":", b"message", b"{}", b'{"t": "x"}'),
     *(b"\x00", b"a\x00b", b"\t", b"\x0b\x0c", b"\x1c\x1d\x1e\x1f", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9"),
     *(b"\xc3\xa9", b"\xe2\x82\xac", b"\xf0\x9f\x98\x80", b"\xc2\xa0a", b"\xef\xbb\xbf", b"\xef\xbf\xbd"),
     *(b"\xe2\x82", b"\xf0\x9f\x98", b"\xff", b"\x80", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"),
 ]
-LINE_ENDS: Final = [b"\n", b"\n", b"\n\n", b"\n\n", b"\r\n", b"\r\n\r\n", b"\r", b"\r\r", b"\n\r", b"\r\n\n", b"\n\n\n"]
+TYPES: Final = [b"", b"", b"x", b"y", b"message", b" x"]
+IDS: Final = [b"", b"", b"1", b"2", b"3", b"\x00", b"1\x00", b" 1"]
+TIMES: Final = [
+    *(b"", b"0", b"5", b"70", b"0010", b"9" * 25, b"+5", b"-5", b"1_0", b" 5", b"5 ", b"1.5", b"5x"),
+    *(b"\xd9\xa1", b"\xc2\xb2", b"\xef\xbc\x95"),
+]
+LINE_ENDS: Final = [b"\n", b"\r\n", b"\r"]
+BLANK_LINES: Final = [b"", b"", b"\n", b"\n", b"\r\n", b"\r", b"\n\n", b"\n\r", b" \n", b": ping\n"]
 BOM: Final = b"\xef\xbb\xbf"
-STARTS: Final = [b"", b"", b"", BOM, BOM + BOM, BOM[:2], b"\n"]
+STARTS: Final = [b"", b"", BOM, BOM + BOM, BOM[:2], b"\n"]
+TAILS: Final = [b"", b"", b"data: end", b"id: 9\n", b"retry: 7\n", b"retry: 7", b"\xe2\x82"]
 
-lines = st.builds(
-    lambda *parts: b"".join(parts),
-    st.sampled_from(NAMES),
-    st.sampled_from(SEPARATORS),
-    st.sampled_from(VALUES),
-    st.sampled_from(LINE_ENDS),
+
+def _joined(*parts: bytes) -> bytes:
+    return b"".join(parts)
+
+
+def _field(names: list[bytes], values: list[bytes], separators: list[bytes]) -> st.SearchStrategy[bytes]:
+    one_of = (names, separators, values, LINE_ENDS, BLANK_LINES)
+    return st.builds(_joined, *(st.sampled_from(choices) for choices in one_of))
+
+
+_usual = [b": ", b":"]
+lines = st.one_of(
+    _field([b"data"], TEXTS, _usual),
+    _field([b"data"], [b"a", b""], [*_usual, b""]),
+    _field([b"event"], TYPES, _usual),
+    _field([b"id"], IDS, _usual),
+    _field([b"retry"], TIMES, _usual),
+    _field(NAMES, TEXTS, SEPARATORS),
 )
-"""One line with its end, or with a blank line behind it."""
+"""One line with its end, often with a blank line behind it."""
 
 streams = st.builds(
-    lambda start, body, tail: start + b"".join(body) + tail,
-    st.sampled_from(STARTS),
-    st.lists(lines | st.sampled_from([b"data: a\n\n", b": ping\n\n", b"data\n", b"\n", b"\r"]), max_size=12),
-    st.sampled_from([b"", b"", b"data: end", b"id: 9\n", b"retry: 7", b"\xe2\x82"]),
+    _joined, st.sampled_from(STARTS), st.lists(lines, max_size=10).map(b"".join), st.sampled_from(TAILS)
 )
 """A stream with an optional mark at its start and an optional unfinished block at its end."""
 
-_bytes_that_matter = st.lists(st.sampled_from(b"\r\n:\x00\xef\xbb\xbf data"), max_size=40).map(bytes)
+_bytes_that_matter = st.lists(st.sampled_from(b"\r\n\n: \x00\xef\xbb\xbf\xffdat"), max_size=40).map(bytes)
 any_bytes = st.binary(max_size=200) | _bytes_that_matter
 """Bytes that need not look like a stream, some of nothing but the bytes that matter."""
 

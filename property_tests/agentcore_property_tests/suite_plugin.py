@@ -19,7 +19,7 @@ import pytest
 
 PROFILE: Final = "agentcore-property-tests"
 EXAMPLES: Final = 300
-"""Examples of each property: found enough for 46 of 50 known parser bugs in the measurements behind `strategies`."""
+"""Examples of each property: with so many, the properties P1 to P6 together caught 40 of 41 decoders with one bug."""
 
 _STORAGE: Final = "HYPOTHESIS_STORAGE_DIRECTORY"
 

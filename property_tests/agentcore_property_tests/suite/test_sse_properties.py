@@ -34,7 +34,7 @@ def test_decoder_agrees_with_the_model(stream: bytes) -> None:
 
 
 @pytest.mark.requirement("P4")
-@given(strategies.cut_streams(strategies.any_bytes))
+@given(strategies.cut_streams(strategies.any_bytes | strategies.streams))
 def test_no_bytes_make_the_decoder_raise(cut_stream: tuple[bytes, Sequence[int]]) -> None:
     """P4: No bytes in any reads make the decoder raise."""
     sse_properties.check_never_raises(SSEDecoder, *cut_stream)
