@@ -83,7 +83,7 @@ def test_no_test_sleeps() -> None:
     """Readiness is a socket that accepts and time is the clock's: no test calls a sleep."""
     sleeping = [
         f"{name(path)}:{node.lineno}"
-        for path in tests()
+        for path in modules_of_tests()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
