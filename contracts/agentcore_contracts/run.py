@@ -127,8 +127,9 @@ def _environment() -> dict[str, str]:
 
 def _pass_lines(process: "subprocess.Popen[str]", take: Callable[[str], None]) -> None:
     if process.stdout is not None:
-        for line in process.stdout:
-            take(line.rstrip("\n"))
+        with process.stdout as lines:
+            for line in lines:
+                take(line.rstrip("\n"))
 
 
 def _end(process: "subprocess.Popen[str]") -> int:

@@ -92,7 +92,7 @@ Failures = dict[Defect | None, dict[str, RequirementFailed]]
 def failures(checks: dict[str, Check]) -> Iterator[Failures]:
     """What each data plane breaks: all of them judged at once, for most of the time goes by between events."""
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(6) as pool:
-        patch.setattr("agentcore_contracts.suite.test_streaming.INTERVAL_MS", 150.0)
+        patch.setattr("agentcore_contracts.suite.test_streaming.INTERVAL_MS", 100.0)
         variants = (None, *Defect)
         yield dict(zip(variants, pool.map(partial(_broken, checks=checks), variants), strict=True))
 
