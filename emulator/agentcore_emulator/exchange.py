@@ -89,10 +89,10 @@ class Exchange:
         self.invocation.status = status
         await self.send({"type": "http.response.start", "status": status, "headers": self.response_headers + headers})
 
-    async def write(self, chunk: bytes) -> None:
+    def write(self, chunk: bytes) -> Awaitable[None]:
         """Sends one chunk; waits while the client does not read."""
         self.invocation.sent(len(chunk), monotonic())
-        await self.send({"type": "http.response.body", "body": chunk, "more_body": True})
+        return self.send({"type": "http.response.body", "body": chunk, "more_body": True})
 
     async def end(self, chunk: bytes = b"") -> None:
         """Sends the last chunk, if any, and ends the answer in order."""

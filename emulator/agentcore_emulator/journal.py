@@ -62,8 +62,8 @@ class Invocation:
     error_type: str | None = None
     closed_by: Closer | None = None
     cut: bool = False
-    bytes_sent: int = 0
     events_omitted: int = 0
+    bytes_omitted: int = 0
     duration_s: float | None = None
     kept: bool = False
     times_s: "array[float]" = field(default_factory=lambda: array("d"))
@@ -71,12 +71,13 @@ class Invocation:
 
     def sent(self, size: int, at_s: float) -> None:
         """One write of `size` bytes of the answer's body."""
-        self.bytes_sent += size
-        if len(self.sizes) < EVENTS_PER_INVOCATION_MAX:
+        sizes = self.sizes
+        if len(sizes) < EVENTS_PER_INVOCATION_MAX:
             self.times_s.append(at_s)
-            self.sizes.append(size)
+            sizes.append(size)
         else:
             self.events_omitted += 1
+            self.bytes_omitted += size
 
     def to_json(self) -> dict[str, object]:
         """The entry as `GET /_emulator/journal` shows it."""
@@ -96,7 +97,7 @@ class Invocation:
                 for at_s, size in zip(self.times_s, self.sizes, strict=True)
             ],
             "events_omitted": self.events_omitted,
-            "bytes_sent": self.bytes_sent,
+            "bytes_sent": sum(self.sizes) + self.bytes_omitted,
             "duration_ms": None if self.duration_s is None else round(self.duration_s * 1000, 3),
             "closed_by": self.closed_by,
             "cut": self.cut,

@@ -3,7 +3,7 @@
 import hashlib
 import string
 
-from agentcore_emulator.arn import RuntimeArn, is_account_id, is_runtime_name, parse_runtime_arn
+from agentcore_emulator.arn import RuntimeArn, is_account_id, is_runtime_name
 from agentcore_emulator.errors import ResourceNotFoundException, UsageError, ValidationException
 from agentcore_emulator.model import AgentKind, Runtime
 
@@ -22,7 +22,8 @@ class Registry:
     def __init__(self, region: str, account_id: str) -> None:
         self._region = region
         self._account_id = account_id
-        self._runtimes: dict[str, Runtime] = {}
+        self._by_id: dict[str, Runtime] = {}
+        self._by_arn: dict[str, Runtime] = {}
 
     def add(self, name: str, kind: AgentKind) -> Runtime:
         """A new runtime of that name.
@@ -35,15 +36,16 @@ class Registry:
                 f"'{name}' cannot name a runtime: a letter first, then letters, digits and underscores, 48 at most"
             )
         arn = RuntimeArn(self._region, self._account_id, runtime_id(name))
-        if arn.runtime_id in self._runtimes:
+        if arn.runtime_id in self._by_id:
             raise UsageError(f"runtime '{name}' is given twice; each runtime needs a name of its own")
         runtime = Runtime(name, arn, kind)
-        self._runtimes[runtime.id] = runtime
+        self._by_id[runtime.id] = runtime
+        self._by_arn[str(arn)] = runtime
         return runtime
 
     def all(self) -> list[Runtime]:
         """The runtimes in the order in which they were added."""
-        return list(self._runtimes.values())
+        return list(self._by_id.values())
 
     def resolve(self, identifier: str, account_id: str | None, qualifier: str) -> Runtime:
         """The runtime that `identifier` (a full ARN, or a bare id with the account's id) and `qualifier` mean.
@@ -56,15 +58,12 @@ class Registry:
         if account_id is not None and not is_account_id(account_id):
             raise ValidationException.of_field("accountId", "Member must satisfy regular expression pattern: [0-9]{12}")
         if identifier.startswith("arn:"):
-            arn = parse_runtime_arn(identifier)
-            runtime = self._runtimes.get(arn.runtime_id) if arn else None
-            found = runtime is not None and runtime.arn == arn
+            runtime = self._by_arn.get(identifier)
+        elif account_id is None:
+            raise ValidationException.of_field("accountId", "Member must not be null when the ARN is a bare id")
         else:
-            if account_id is None:
-                raise ValidationException.of_field("accountId", "Member must not be null when the ARN is a bare id")
-            runtime = self._runtimes.get(identifier)
-            found = account_id == self._account_id
-        if runtime is None or not found or qualifier not in runtime.qualifiers:
+            runtime = self._by_id.get(identifier) if account_id == self._account_id else None
+        if runtime is None or qualifier not in runtime.qualifiers:
             raise ResourceNotFoundException(
                 f"No endpoint or agent found with qualifier '{qualifier}' for agent {identifier}"
             )

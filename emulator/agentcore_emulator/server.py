@@ -51,7 +51,7 @@ class EmulatorServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends every session first, so that no open stream is waited for."""
-        await self._core.reset()
+        await self._core.sessions.stop_all()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager

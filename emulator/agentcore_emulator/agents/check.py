@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Sequence
 
-from agentcore_emulator.agents.process import LOG_TAIL_LINES, host_command
+from agentcore_emulator.agents.process import LOG_TAIL_LINES, Lifeline, host_command
 from agentcore_emulator.errors import UsageError
 from agentcore_emulator.settings import AgentFile
 
@@ -14,24 +14,28 @@ def check_agents(agents: Sequence[AgentFile], timeout_s: float) -> None:
     Raises:
         UsageError: one does not; the text has the last lines of what it wrote.
     """
-    loading = [(agent, _load(agent)) for agent in agents]
+    lifeline = Lifeline()
+    loading = [(agent, _load(agent, lifeline)) for agent in agents]
     try:
         for agent, process in loading:
             _expect_success(agent, process, timeout_s)
     finally:
         for _, process in loading:
             process.kill()
-            process.wait()
+            process.communicate()
+        lifeline.close()
 
 
-def _load(agent: AgentFile) -> "subprocess.Popen[str]":
+def _load(agent: AgentFile, lifeline: Lifeline) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        host_command(agent, "--check"),
+        host_command(agent, "--check", "--lifeline-fd", str(lifeline.read_fd)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        pass_fds=(lifeline.read_fd,),
+        start_new_session=True,
         cwd=agent.file.parent,
     )
 

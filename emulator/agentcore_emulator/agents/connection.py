@@ -55,8 +55,9 @@ class AgentConnection(asyncio.Protocol):
 
     @property
     def reusable(self) -> bool:
-        """Whether the exchange is over in order and the next may begin."""
-        return self._complete and self._failure is None and not self.closed and not self._ends_with_connection
+        """Whether the exchange is over in order, its body was taken whole, and the next may begin."""
+        in_order = self._complete and self._failure is None and not self._chunks
+        return in_order and not self.closed and not self._ends_with_connection
 
     def begin(self, data: bytes) -> None:
         """Starts an exchange with the first bytes of the request."""

@@ -5,6 +5,7 @@ Source: service model bedrock-agentcore, shape InvokeAgentRuntimeRequest, read 2
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -14,6 +15,7 @@ from agentcore_emulator.exchange import Headers
 from agentcore_emulator.session_id import SESSION_ID_LENGTH_MAX, SESSION_ID_LENGTH_MIN, is_session_id
 
 SESSION_HEADER = b"x-amzn-bedrock-agentcore-runtime-session-id"
+LABEL_SIZE_MAX = 2_048
 QUERY_FIELDS_MAX = 100
 
 # Header: member of the model, shortest, longest; all of these reach the agent.
@@ -85,12 +87,17 @@ def checked_session_id(text: str) -> str:
     raise ValidationException.of_field("runtimeSessionId", f"Member must have length {bound} than or equal to {limit}")
 
 
+@lru_cache(maxsize=512)
 def decode_label(raw: bytes) -> str:
     """The text of one percent-encoded path segment.
 
     Raises:
-        ValidationException: an escape is broken, or the bytes are not UTF-8.
+        ValidationException: an escape is broken, the bytes are not UTF-8, or there are too many.
     """
+    if len(raw) > LABEL_SIZE_MAX:
+        raise ValidationException.of_field(
+            "agentRuntimeArn", f"Member must have length less than or equal to {LABEL_SIZE_MAX}"
+        )
     if _BAD_ESCAPE.search(raw):
         raise ValidationException("The path has a broken percent escape", reason="CannotParse")
     try:

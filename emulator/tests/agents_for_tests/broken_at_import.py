@@ -1,0 +1,3 @@
+"""An agent that does not load."""
+
+raise RuntimeError("this agent cannot be imported")
