@@ -104,7 +104,7 @@ def credentials_for(target: Target) -> ReadOnlyCredentials:
     """Those of the environment for a target elsewhere, made-up ones on this machine."""
     if target.on_loopback:
         return _OFFLINE
-    found = boto3.Session().get_credentials()
+    found = _session().get_credentials()
     if found is None:
         raise TargetUnavailable(f"no AWS credentials found for target {target.name} at {target.endpoint_url}")
     return found.get_frozen_credentials()
@@ -136,5 +136,5 @@ def _boto3_client(
 
 @cache
 def _session() -> boto3.Session:
-    """One for all clients: it keeps the service models, whose loading costs 50 ms."""
+    """One for all: it keeps the service models and credentials, whose loading costs 50 ms and more."""
     return boto3.Session()

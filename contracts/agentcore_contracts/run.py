@@ -54,27 +54,32 @@ def run_suite(
     catalogue = load_catalogue(package)
     target_file, verdicts_file = target_file.resolve(), verdicts_file.resolve()
     last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
+    taking = _keeping(last_lines, on_line)
+    arguments = [*_pytest_arguments(package), "--target", str(target_file), "--verdicts", str(verdicts_file)]
+    code = _run([*arguments, "--suite", suite, *extra_args, "--pyargs", f"{package}.suite"], taking, timeout_s)
 
+    recorded = {record.requirement.id for record in read_verdicts(verdicts_file) if record.suite == suite}
+    missing = [requirement for requirement in catalogue.values() if requirement.id not in recorded]
+    if recorded and code in RAN_TO_ITS_END:
+        for requirement in missing:
+            append_record(verdicts_file, NotRun(requirement, suite, "not selected in this run"))
+    else:
+        actual = f"the suite was broken off before it got there (exit code {code})"
+        evidence = "\n".join(last_lines)
+        replay = f"python -m pytest -p agentcore_contracts.suite_plugin --target {target_file} --pyargs {package}.suite"
+        for requirement in missing:
+            unknown = Verdict(requirement, suite, Outcome.UNKNOWN, (), actual, evidence, replay, 0.0)
+            append_record(verdicts_file, unknown)
+    return code
+
+
+def _keeping(last_lines: deque[str], on_line: Callable[[str], None] | None) -> Callable[[str], None]:
     def take(line: str) -> None:
         last_lines.append(line)
         if on_line is not None:
             on_line(line)
 
-    arguments = [*_pytest_arguments(package), "--target", str(target_file), "--verdicts", str(verdicts_file)]
-    code = _run([*arguments, "--suite", suite, *extra_args, "--pyargs", f"{package}.suite"], take, timeout_s)
-
-    recorded = {record.requirement.id for record in read_verdicts(verdicts_file) if record.suite == suite}
-    selected = bool(recorded) and code in RAN_TO_ITS_END
-    replay = f"python -m pytest -p agentcore_contracts.suite_plugin --target {target_file} --pyargs {package}.suite"
-    for requirement in (found for found in catalogue.values() if found.id not in recorded):
-        if selected:
-            append_record(verdicts_file, NotRun(requirement, suite, "not selected in this run"))
-        else:
-            actual = f"the suite was broken off before it got there (exit code {code})"
-            evidence = "\n".join(last_lines)
-            unknown = Verdict(requirement, suite, Outcome.UNKNOWN, (), actual, evidence, replay, 0.0)
-            append_record(verdicts_file, unknown)
-    return code
+    return take
 
 
 def _pytest_arguments(package: str) -> list[str]:
