@@ -13,8 +13,8 @@ class Compute(Protocol):
         """Answers one invocation, whole.
 
         Raises:
-            ServiceError: the answer has not begun and this is to be it.
-            AgentGoneError: the agent vanished after the answer had begun.
+            ServiceError: this is to be the answer.
+            AgentGoneError: the agent vanished, before the answer or in the middle of it.
         """
 
     async def stop(self) -> None:

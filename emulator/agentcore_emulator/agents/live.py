@@ -11,6 +11,7 @@ from agentcore_emulator.exchange import AgentGoneError, Exchange
 from agentcore_emulator.settings import AgentFile
 
 PING_INTERVAL_S = 0.05
+END_NOTICED_S_MAX = 0.1
 
 log = logging.getLogger("agentcore_emulator.agents")
 
@@ -71,14 +72,24 @@ class LiveCompute:
         self._process = process
         self._port = port
         self._title = title
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._guard = asyncio.create_task(self._watch(on_gone))
 
     async def answer(self, exchange: Exchange) -> None:
-        """Relays the exchange; when the agent fails, the tail of its log is shown."""
+        """Relays the exchange; when the agent fails, the tail of its log is shown.
+
+        A connection breaks a moment before the process that held it is known to be dead; that moment is waited for,
+        so that the next invocation of the session does not meet the corpse.
+        """
         try:
             await self._port.invoke(exchange)
-        except (RuntimeClientError, AgentGoneError) as failure:
-            log.warning("%s %s; the agent's last lines:\n%s", self._title, failure, self._process.log_tail())
+        except RuntimeClientError as failure:
+            self._show_last_lines(str(failure))
+            raise
+        except AgentGoneError as failure:
+            await asyncio.wait({self._ended}, timeout=END_NOTICED_S_MAX)
+            if not self._ended.done():
+                self._show_last_lines(str(failure))
             raise
 
     async def stop(self) -> None:
@@ -91,14 +102,13 @@ class LiveCompute:
         status = await self._process.wait()
         self._port.close()
         on_gone()
+        self._ended.set_result(None)
         await self._process.drain_log()
-        log.warning(
-            "%s the agent ended on its own with status %s; its last lines:\n%s",
-            self._title,
-            status,
-            self._process.log_tail(),
-        )
+        self._show_last_lines(f"the agent ended on its own with status {status}")
         await self._process.stop()
+
+    def _show_last_lines(self, event: str) -> None:
+        log.warning("%s %s; the agent's last lines:\n%s", self._title, event, self._process.log_tail())
 
 
 async def _discard(process: AgentProcess, port: AgentPort) -> None:

@@ -55,15 +55,12 @@ class AgentPort:
         """Answers `exchange` with what POST /invocations says.
 
         Raises:
-            RuntimeClientError: the agent answered with another status than 2xx, or not at all.
-            AgentGoneError: the agent vanished in the middle of its answer.
+            RuntimeClientError: the agent answered with another status than 2xx.
+            AgentGoneError: the agent vanished before its answer or in the middle of it.
             ClientLeftError, ValidationException: as `Exchange.read`.
         """
         first = await exchange.read()
-        try:
-            connection = await self._acquire()
-        except AgentGoneError as failure:
-            raise agent_failed(502) from failure
+        connection = await self._acquire()
         pump: asyncio.Task[None] | None = None
         try:
             length = len(first) if exchange.payload_complete else exchange.content_length
@@ -128,10 +125,7 @@ def agent_failed(status: int) -> RuntimeClientError:
 
 
 async def _answer(exchange: Exchange, connection: AgentConnection) -> None:
-    try:
-        head = await connection.head()
-    except AgentGoneError as failure:
-        raise agent_failed(502) from failure
+    head = await connection.head()
     if not 200 <= head.status < 300:
         raise agent_failed(head.status)
     await exchange.start(head.status, _response_headers(head))

@@ -52,7 +52,7 @@ async def _answer(core: Core, label: bytes, scope: Message, exchange: Exchange) 
         await _refuse(exchange, error)
         return "agent" if isinstance(error, RuntimeClientError) else "emulator"
     except AgentGoneError:
-        exchange.invocation.cut = True
+        await _refuse(exchange, agent_failed(502))
     except ClientLeftError:
         exchange.invocation.cut = True
         return "client"
@@ -61,9 +61,10 @@ async def _answer(core: Core, label: bytes, scope: Message, exchange: Exchange) 
         if exchange.cut_by is None or task is None:
             raise
         task.uncancel()
-        exchange.invocation.cut = True
         if exchange.cut_by == "emulator":
             await _refuse(exchange, agent_failed(502))
+        else:
+            exchange.invocation.cut = True
     except Exception:
         log.exception("invocation %s failed", exchange.invocation.id)
         await _refuse(exchange, InternalServerException("The emulator failed; see its log"))
@@ -95,9 +96,9 @@ async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> 
 async def _refuse(exchange: Exchange, error: ServiceError) -> None:
     """Answers with `error`; when the answer has begun, leaving it unfinished is all that can be done."""
     invocation = exchange.invocation
-    invocation.error_type = error.code
     if exchange.started:
         invocation.cut = True
         return
+    invocation.error_type = error.code
     invocation.status = error.http_status
     await send_error(exchange.send, error, invocation.id)
