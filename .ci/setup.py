@@ -58,9 +58,16 @@ def fingerprint() -> str:
     return f"{sys.version_info[:3]} {shutil.which('npm')} {ROOT} {digest.hexdigest()}\n"
 
 
+def made_by_this_python() -> bool:
+    """Whether .venv can be added to; one of another Python version is made anew."""
+    settings = VENV / "pyvenv.cfg"
+    version = ".".join(map(str, sys.version_info[:3]))
+    return settings.is_file() and f"version = {version}\n" in settings.read_text(encoding="utf-8")
+
+
 def install() -> None:
-    print("setup: making .venv from requirements.lock (once; about a minute)", file=sys.stderr)
-    run(sys.executable, "-m", "venv", "--clear", VENV)
+    print("setup: bringing .venv to what requirements.lock says (about a minute when it is new)", file=sys.stderr)
+    run(sys.executable, "-m", "venv", *([] if made_by_this_python() else ["--clear"]), VENV)
     pip = [VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
     run(*pip, "--no-deps", "--require-hashes", "--requirement", ROOT / "requirements.lock")
     run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT)
@@ -69,7 +76,10 @@ def install() -> None:
         try:
             run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=JAVASCRIPT)
         except subprocess.CalledProcessError:
-            print("setup: npm failed (see above): tests with the JavaScript client will be skipped, by name", file=sys.stderr)
+            print(
+                "setup: npm failed (see above): tests with the JavaScript client will be skipped, by name",
+                file=sys.stderr,
+            )
     else:
         print("setup: npm not found: tests with the JavaScript client will be skipped, by name", file=sys.stderr)
 
