@@ -7,15 +7,17 @@ given. Nothing is read from an earlier run, so that seed, commit and `--examples
 """
 
 import dataclasses
+import importlib
 import os
+import pkgutil
 import random
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import hypothesis
 import pytest
+
+from agentcore_property_tests import suite
 
 PROFILE: Final = "agentcore-property-tests"
 EXAMPLES: Final = 300
@@ -30,14 +32,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--examples", type=int, metavar="N", default=EXAMPLES, help="examples of each property")
 
 
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis's own plugin, where that one is loaded, looks for its directory
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--seed") is None:
         config.option.seed = random.SystemRandom().getrandbits(32)
         given = config.invocation_params
         config.invocation_params = dataclasses.replace(given, args=(*given.args, f"--seed={config.option.seed}"))
+    _use_profile(examples=config.getoption("--examples"))
+    _store_nothing(config)
+    _import_suite()
+
+
+def _use_profile(*, examples: int) -> None:
     hypothesis.settings.register_profile(
         PROFILE,
-        max_examples=config.getoption("--examples"),
+        max_examples=examples,
         derandomize=False,
         database=None,
         deadline=None,
@@ -45,6 +54,30 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile(PROFILE)
+
+
+def _store_nothing(config: pytest.Config) -> None:
+    """Give Hypothesis a directory that goes away: it must not leave one where the user happens to stand."""
+    if _STORAGE in os.environ:
+        return
+    folder = tempfile.TemporaryDirectory(prefix="agentcore-property-tests-", ignore_cleanup_errors=True)
+    os.environ[_STORAGE] = folder.name
+
+    def forget() -> None:
+        del os.environ[_STORAGE]
+        folder.cleanup()
+
+    config.add_cleanup(forget)
+
+
+def _import_suite() -> None:
+    """Import all of the suite, also when one function of it is replayed.
+
+    Hypothesis mixes constants of the modules it finds imported into its examples: the same seed gives the same examples
+    only among the same modules.
+    """
+    for found in pkgutil.iter_modules(suite.__path__, f"{suite.__name__}."):
+        importlib.import_module(found.name)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -58,24 +91,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function):
-            hypothesis.seed(config.getoption("--seed"))(item.obj)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:  # noqa: ARG001 - the hook's argument
-    with _storage_of_this_run():
-        return (yield)
-
-
-@contextmanager
-def _storage_of_this_run() -> Iterator[None]:
-    """Give Hypothesis a directory that goes away: it must not leave one where the user happens to stand."""
-    if _STORAGE in os.environ:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="agentcore-property-tests-") as folder:
-        os.environ[_STORAGE] = folder
-        try:
-            yield
-        finally:
-            del os.environ[_STORAGE]
+            # with its name in it, so that properties of the same strategy do not all try the same examples
+            hypothesis.seed(f"{config.getoption('--seed')} {item.name}")(item.obj)

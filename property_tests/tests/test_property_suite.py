@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,3 +83,33 @@ def test_suite_leaves_nothing_where_it_runs(tmp_path: Path, monkeypatch: pytest.
         run(tmp_path, plane.target, "--examples", "5", "-k", "idempotent or read_back")
 
     assert list(Path.cwd().iterdir()) == []
+
+
+FAILING = """
+from hypothesis import Phase, given, settings
+from agentcore_property_tests import strategies
+
+@settings(phases=[Phase.generate])
+@given(strategies.cut_streams())
+def test_streams(drawn):
+    print("drew", drawn)
+    assert len(drawn[0]) < 30
+"""
+
+
+def said_with_seed(folder: Path, seed: int) -> list[str]:
+    """What a run of a property that fails says of its examples when it is given that seed."""
+    (folder / "test_failing.py").write_text(FAILING)
+    options = ["-q", "-p", f"{PACKAGE}.suite_plugin", "--seed", str(seed), "--examples=20", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", *options, "test_failing.py"]
+    finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return [line for line in finished.stdout.splitlines() if "drew" in line or "Failing test case" in line]
+
+
+def test_same_seed_same_examples(tmp_path: Path) -> None:
+    """The same seed gives the same examples, another seed others; a failure shows its example."""
+    first, again, other = (said_with_seed(tmp_path, seed) for seed in (7, 7, 8))
+
+    assert first == again != other
+    assert any("Failing test case" in line for line in first)
+    assert not (tmp_path / ".hypothesis").exists()
