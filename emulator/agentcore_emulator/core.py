@@ -11,7 +11,7 @@ from agentcore_emulator.agents.process import Lifeline
 from agentcore_emulator.agents.scripted import ScriptedAgent
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.journal import Journal
-from agentcore_emulator.model import Runtime
+from agentcore_emulator.model import Deployment
 from agentcore_emulator.registry import Registry
 from agentcore_emulator.sessions import Sessions
 from agentcore_emulator.settings import Settings
@@ -29,7 +29,7 @@ class Core:
         self.settings = settings
         self.clock = Clock(monotonic, datetime.now(UTC))
         self.journal = Journal()
-        self.registry = Registry(settings.region, settings.account_id)
+        self.registry = Registry(settings.region, settings.account_id, settings.lifecycle)
         self._live = {self.registry.add(agent.name, "live").id: agent for agent in settings.agents}
         self._scripted = {self.registry.add(s.runtime, "scripted").id: s for s in settings.scenarios}
         self._random = SystemRandom()
@@ -57,9 +57,9 @@ class Core:
         await self.sessions.stop_all()
         self._lifeline.close()
 
-    def agent_of(self, runtime: Runtime) -> Agent:
-        """What is deployed as that runtime."""
-        return self._agents[runtime.id]
+    def agent_of(self, deployment: Deployment) -> Agent:
+        """What answers for that deployment."""
+        return self._agents[deployment.agent_key]
 
     def new_session_id(self) -> str:
         """A session id that no other generator makes."""

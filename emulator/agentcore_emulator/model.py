@@ -1,11 +1,13 @@
 """The nouns of the emulator: what a runtime is, and by what a session is known."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from agentcore_emulator.arn import DEFAULT_QUALIFIER, RuntimeArn
 
 AgentKind: TypeAlias = Literal["live", "scripted"]
+ServerProtocol: TypeAlias = Literal["HTTP", "MCP", "A2A", "AGUI"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,22 @@ class Lifecycle:
 
     idle_timeout_s: float = 900.0
     lifetime_s_max: float = 28_800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What one qualifier of a runtime stands for: a version with its configuration, and the agent that answers.
+
+    A session keeps the deployment it began with, also when the runtime is updated afterwards.
+    Source: developer guide, agent runtime versioning, read 2026-11-20 - documented
+    """
+
+    runtime: Runtime
+    qualifier: str
+    agent_key: str
+    version: str = "1"
+    protocol: ServerProtocol = "HTTP"
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    header_allowlist: frozenset[bytes] = frozenset()
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
+    authorizer: Mapping[str, object] | None = field(default=None, hash=False)

@@ -5,7 +5,7 @@ import string
 
 from agentcore_emulator.arn import RuntimeArn, is_account_id, is_runtime_name
 from agentcore_emulator.errors import ResourceNotFoundException, UsageError, ValidationException
-from agentcore_emulator.model import AgentKind, Runtime
+from agentcore_emulator.model import AgentKind, Deployment, Lifecycle, Runtime
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -19,9 +19,11 @@ def runtime_id(name: str) -> str:
 class Registry:
     """Runtimes of one account in one region, by id."""
 
-    def __init__(self, region: str, account_id: str) -> None:
+    def __init__(self, region: str, account_id: str, lifecycle: Lifecycle | None = None) -> None:
         self._region = region
         self._account_id = account_id
+        self._lifecycle = lifecycle or Lifecycle()
+        self._deployments: dict[tuple[str, str], Deployment] = {}
         self._by_id: dict[str, Runtime] = {}
         self._by_arn: dict[str, Runtime] = {}
 
@@ -41,14 +43,18 @@ class Registry:
         runtime = Runtime(name, arn, kind)
         self._by_id[runtime.id] = runtime
         self._by_arn[str(arn)] = runtime
+        for qualifier in runtime.qualifiers:
+            self._deployments[runtime.id, qualifier] = Deployment(
+                runtime, qualifier, agent_key=runtime.id, lifecycle=self._lifecycle
+            )
         return runtime
 
     def all(self) -> list[Runtime]:
         """The runtimes in the order in which they were added."""
         return list(self._by_id.values())
 
-    def resolve(self, identifier: str, account_id: str | None, qualifier: str) -> Runtime:
-        """The runtime that `identifier` (a full ARN, or a bare id with the account's id) and `qualifier` mean.
+    def resolve(self, identifier: str, account_id: str | None, qualifier: str) -> Deployment:
+        """What `identifier` (a full ARN, or a bare id with the account's id) and `qualifier` stand for.
 
         Raises:
             ValidationException: a bare id without an account id, or an account id that is none.
@@ -63,8 +69,9 @@ class Registry:
             raise ValidationException.of_field("accountId", "Member must not be null when the ARN is a bare id")
         else:
             runtime = self._by_id.get(identifier) if account_id == self._account_id else None
-        if runtime is None or qualifier not in runtime.qualifiers:
+        deployment = None if runtime is None else self._deployments.get((runtime.id, qualifier))
+        if deployment is None:
             raise ResourceNotFoundException(
                 f"No endpoint or agent found with qualifier '{qualifier}' for agent {identifier}"
             )
-        return runtime
+        return deployment

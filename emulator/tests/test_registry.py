@@ -27,8 +27,8 @@ def test_a_runtime_is_found_by_arn_and_by_bare_id() -> None:
     (travel,) = registry().all()
 
     assert parse_runtime_arn(str(travel.arn)) == travel.arn
-    assert registry().resolve(str(travel.arn), None, "DEFAULT") == travel
-    assert registry().resolve(travel.id, ACCOUNT, "DEFAULT") == travel
+    assert registry().resolve(str(travel.arn), None, "DEFAULT").runtime == travel
+    assert registry().resolve(travel.id, ACCOUNT, "DEFAULT").runtime == travel
 
 
 @pytest.mark.parametrize(

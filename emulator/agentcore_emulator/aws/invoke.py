@@ -79,8 +79,8 @@ async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> 
     headers = read_headers(scope["headers"])
     invocation.session_generated = headers.session_id is None
     session_id = invocation.session_id = headers.session_id or core.new_session_id()
-    runtime = core.registry.resolve(invocation.arn, account_id, invocation.qualifier)
-    invocation.runtime = runtime.name
+    deployment = core.registry.resolve(invocation.arn, account_id, invocation.qualifier)
+    invocation.runtime = deployment.runtime.name
     if headers.content_length is not None and headers.content_length > PAYLOAD_SIZE_MAX:
         raise payload_too_large()
     exchange.forward = headers.forwarded
@@ -89,8 +89,8 @@ async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> 
         (SESSION_HEADER, session_id.encode("latin-1")),
         (REQUEST_ID_HEADER, invocation.id.encode()),
     ]
-    key = SessionKey(runtime.id, invocation.qualifier, session_id)
-    await core.sessions.answer(key, core.agent_of(runtime), exchange)
+    key = SessionKey(deployment.runtime.id, invocation.qualifier, session_id)
+    await core.sessions.answer(key, core.agent_of(deployment), exchange)
 
 
 async def _refuse(exchange: Exchange, error: ServiceError) -> None:

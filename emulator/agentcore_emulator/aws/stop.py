@@ -18,6 +18,6 @@ async def stop(core: Core, label: bytes, scope: Message, receive: Receive, send:
     qualifier, account_id = read_query(scope["query_string"])
     if headers.session_id is None:
         raise ValidationException.of_field("runtimeSessionId", "Member must not be null")
-    runtime = core.registry.resolve(decode_label(label), account_id, qualifier)
+    runtime = core.registry.resolve(decode_label(label), account_id, qualifier).runtime
     await core.sessions.stop(SessionKey(runtime.id, qualifier, headers.session_id))
     await send_empty(send, 200, [(SESSION_HEADER, headers.session_id.encode("latin-1"))], request_id)
