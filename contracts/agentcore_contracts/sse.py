@@ -47,6 +47,7 @@ class SSEDecoder:
         max_event_bytes: the longest event accepted, counted as the bytes of all lines of its block without their
             line ends; comments are free. A longer one is dropped whole (its id too; a `retry` read before the limit
             stays in force), counted in `dropped_events`, and decoding goes on behind its blank line.
+            In memory a block of very many very short lines takes up to nine times its bytes.
     """
 
     def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
