@@ -1,0 +1,1 @@
+"""The protocol layer: botocore's service models turned into routes, checks and documents."""
