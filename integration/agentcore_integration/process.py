@@ -58,11 +58,16 @@ class Child:
         return self.process.pid
 
     @property
-    def url(self) -> str:
-        """Base URL of the port the child serves."""
+    def bound_port(self) -> int:
+        """The port the child serves. Raises ``ValueError`` when it serves none."""
         if self.port is None:
             raise ValueError(f"{self.name} serves no port")
-        return f"http://{LOOPBACK}:{self.port}"
+        return self.port
+
+    @property
+    def url(self) -> str:
+        """Base URL of the port the child serves."""
+        return f"http://{LOOPBACK}:{self.bound_port}"
 
     def log_tail(self, lines: int = LOG_TAIL_LINES) -> list[str]:
         """Return the last lines the child wrote to stdout and stderr."""

@@ -21,6 +21,7 @@ from agentcore_integration.environment import aws_environment, placeholders
 from agentcore_integration.errors import HarnessError
 from agentcore_integration.facts import facts_of
 from agentcore_integration.gate import GateRun, run_gate
+from agentcore_integration.interception.door import Interception, intercepting
 from agentcore_integration.load_step import report_folder
 from agentcore_integration.profile import Agent, load_profile
 from agentcore_integration.stack import OfflineStack, check_agents, offline_stack
@@ -63,8 +64,8 @@ def judge(history: Path, limits: Path | None) -> int:
 
 def up(profile: str | None, agents: Sequence[str], scenarios: Sequence[str], port: int) -> int:
     """Serve the offline stack until a signal comes."""
-    with _stack_for(profile, agents, scenarios, port) as stack:
-        for line in paste_lines(stack):
+    with _stack_for(profile, agents, scenarios, port) as (stack, interception):
+        for line in paste_lines(stack, interception):
             print(line)
         print("# ready; Ctrl-C ends it", flush=True)
         while stack.emulator.wait(1.0) is None and stack.aws.wait(0.0) is None:
@@ -75,10 +76,11 @@ def up(profile: str | None, agents: Sequence[str], scenarios: Sequence[str], por
 
 def run(profile: str | None, agents: Sequence[str], scenarios: Sequence[str], command: Sequence[str]) -> int:
     """Run a command inside the offline stack and return its exit code."""
-    with _stack_for(profile, agents, scenarios, 0) as stack:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    with _stack_for(profile, agents, scenarios, 0) as (stack, interception):
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment = {**inherited, **stack_environment(stack), **interception.environment()}
         try:
-            with subprocess.Popen(command, env={**environment, **stack_environment(stack)}) as process:
+            with subprocess.Popen(command, env=environment) as process:
                 return _exit_code_of(process)
         except OSError as error:
             raise HarnessError(f"{command[0]}: {error.strerror}; give a program that is on the PATH") from error
@@ -106,21 +108,29 @@ def stack_environment(stack: OfflineStack) -> dict[str, str]:
     return {**aws_environment(stack), **pool, **arns}
 
 
-def paste_lines(stack: OfflineStack) -> list[str]:
-    """Return the lines to paste into a shell."""
-    return [f"export {name}={shlex.quote(value)}" for name, value in stack_environment(stack).items()]
+def paste_lines(stack: OfflineStack, interception: Interception) -> list[str]:
+    """Return the lines to paste into a shell; those for programs that name AWS hosts are comments."""
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in stack_environment(stack).items()]
+    lines.append(f"# TLS: {interception.tls_url}; for programs that name AWS hosts themselves, also:")
+    lines += [f"# export {name}={shlex.quote(value)}" for name, value in interception.environment().items()]
+    return lines
 
 
 @contextmanager
 def _stack_for(
     profile: str | None, agents: Sequence[str], scenarios: Sequence[str], port: int
-) -> Iterator[OfflineStack]:
+) -> Iterator[tuple[OfflineStack, Interception]]:
     chosen = agents_of(profile, agents, scenarios)
     with tempfile.TemporaryDirectory(prefix="agentcore-stack-") as folder:
         log_dir = Path(folder)
         check_agents(chosen, log_dir)
-        with offline_stack(chosen, log_dir, emulator_port=port) as stack:
-            yield stack
+        private = log_dir / "authority"
+        private.mkdir(mode=0o700)
+        with (
+            offline_stack(chosen, log_dir, emulator_port=port) as stack,
+            intercepting(stack.emulator.bound_port, stack.aws.bound_port, private, log_dir) as interception,
+        ):
+            yield stack, interception
 
 
 def agents_of(profile: str | None, agents: Sequence[str], scenarios: Sequence[str]) -> Mapping[str, Agent]:
