@@ -39,7 +39,7 @@ class Core:
         """Gets ready to serve."""
         timers = Timers(self.clock)
         self._lifeline = Lifeline()
-        self.sessions = Sessions(self.clock, timers, self.settings.lifecycle)
+        self.sessions = Sessions(self.clock, timers, self.agent_of)
         for runtime_id, agent in self._live.items():
             self._agents[runtime_id] = LiveAgent(
                 agent, self._lifeline, self.settings.init_timeout_s, show_logs=self.settings.show_agent_logs

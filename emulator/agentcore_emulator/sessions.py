@@ -1,16 +1,47 @@
 """Sessions and the compute behind them: provisioning, answering, stopping, and running out of time."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from agentcore_emulator.agents.base import Agent, Compute
+from agentcore_emulator.agents.base import Agent, Compute, SessionSpec
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.errors import SESSION_BUSY_MESSAGE, RetryableConflictException
-from agentcore_emulator.exchange import Exchange
-from agentcore_emulator.model import Lifecycle, SessionKey
+from agentcore_emulator.exchange import AgentGoneError, Exchange
+from agentcore_emulator.journal import Closer
+from agentcore_emulator.model import Deployment, SessionKey
 from agentcore_emulator.session_state import SessionState, Trigger
 from agentcore_emulator.session_table import Session, SessionTable
 from agentcore_emulator.timers import Timer, Timers
+
+
+class Work(Protocol):
+    """Something that goes on in a session and ends with it."""
+
+    def cut(self, by: Closer) -> None:
+        """Ends it at once."""
+
+
+class _Use:
+    """Work that is a piece of a task: cutting it cancels that task."""
+
+    def __init__(self) -> None:
+        self.cut_off = False
+        self._task = asyncio.current_task()
+
+    def cut(self, by: Closer) -> None:  # noqa: ARG002 - the protocol's name
+        """Ends it at once."""
+        if not self.cut_off and self._task is not None:
+            self.cut_off = True
+            self._task.cancel()
+
+    def settle(self) -> bool:
+        """Whether it was cut; the task may then go on."""
+        if self.cut_off and self._task is not None:
+            self._task.uncancel()
+        return self.cut_off
 
 
 @dataclass(slots=True)
@@ -19,17 +50,17 @@ class _Running:
 
     compute: Compute | None = None
     timer: Timer | None = None
-    exchanges: set[Exchange] = field(default_factory=set)
+    work: set[Work] = field(default_factory=set)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Sessions:
     """All sessions of the emulator: the table decides, this carries out."""
 
-    def __init__(self, clock: Clock, timers: Timers, lifecycle: Lifecycle) -> None:
+    def __init__(self, clock: Clock, timers: Timers, agent_of: Callable[[Deployment], Agent]) -> None:
         self._clock = clock
         self._timers = timers
-        self._lifecycle = lifecycle
+        self._agent_of = agent_of
         self._table = SessionTable()
         self._running: dict[Session, _Running] = {}
         self._endings: set[asyncio.Task[None]] = set()
@@ -37,27 +68,39 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._table)
 
-    async def answer(self, key: SessionKey, agent: Agent, exchange: Exchange) -> None:
+    async def answer(self, key: SessionKey, deployment: Deployment, exchange: Exchange) -> None:
         """Lets the session of that key answer `exchange`, on new compute if there is none.
 
         Raises:
             RetryableConflictException: the session is being provisioned or torn down.
             ServiceError, AgentGoneError: as `Compute.answer`, or the compute did not come up.
         """
-        session = self._table.usable(key)
-        if session is None:
-            session = await self._provision(key, agent, exchange)
-        running = self._running[session]
-        if running.compute is None:
-            raise RetryableConflictException(SESSION_BUSY_MESSAGE)
-        self._table.enter(session)
-        running.exchanges.add(exchange)
+        session, compute = await self._enter(key, deployment, exchange)
         try:
-            await running.compute.answer(exchange)
+            await compute.answer(exchange)
         finally:
-            running.exchanges.discard(exchange)
-            self._table.leave(session, self._clock.now())
-            self._watch_time(session)
+            self._leave(session, exchange)
+
+    @asynccontextmanager
+    async def with_compute(self, key: SessionKey, deployment: Deployment) -> AsyncGenerator[Compute]:
+        """The compute of the session of that key, new if there is none; being inside counts as activity.
+
+        Raises:
+            RetryableConflictException: the session is being provisioned or torn down.
+            ServiceError: the compute did not come up.
+            AgentGoneError: the session ended while the block ran; the block was cancelled.
+        """
+        use = _Use()
+        try:
+            session, compute = await self._enter(key, deployment, use)
+            try:
+                yield compute
+            finally:
+                self._leave(session, use)
+        except asyncio.CancelledError:
+            if use.settle():
+                raise AgentGoneError("the session was stopped") from None
+            raise
 
     async def stop(self, key: SessionKey) -> None:
         """Stops one session: its streams are cut, its compute ends; returns when it is gone.
@@ -75,11 +118,30 @@ class Sessions:
                 self._stop_soon(session)
         await asyncio.gather(*waiting)
 
-    async def _provision(self, key: SessionKey, agent: Agent, exchange: Exchange) -> Session:
-        session = self._table.begin(key, self._lifecycle, self._clock.now())
-        running = self._running[session] = _Running(exchanges={exchange})
+    async def _enter(self, key: SessionKey, deployment: Deployment, work: Work) -> tuple[Session, Compute]:
+        session = self._table.usable(key)
+        if session is None:
+            session = await self._provision(SessionSpec(key.session_id, deployment), key, work)
+        running = self._running[session]
+        if running.compute is None:
+            raise RetryableConflictException(SESSION_BUSY_MESSAGE)
+        self._table.enter(session)
+        running.work.add(work)
+        return session, running.compute
+
+    def _leave(self, session: Session, work: Work) -> None:
+        self._table.leave(session, self._clock.now())
+        running = self._running.get(session)
+        if running is not None:
+            running.work.discard(work)
+            self._watch_time(session, running)
+
+    async def _provision(self, spec: SessionSpec, key: SessionKey, work: Work) -> Session:
+        session = self._table.begin(key, spec.deployment.lifecycle, self._clock.now())
+        running = self._running[session] = _Running(work={work})
         try:
-            compute = await agent.provision(key.session_id, lambda: self._forget(session, Trigger.GONE))
+            agent = self._agent_of(spec.deployment)
+            compute = await agent.provision(spec, lambda: self._forget(session, Trigger.GONE))
         except BaseException:
             self._forget(session, Trigger.GONE if _is_stopping(session) else Trigger.FAILED)
             raise
@@ -93,8 +155,8 @@ class Sessions:
 
     async def _end(self, session: Session) -> None:
         running = self._running[session]
-        for exchange in list(running.exchanges):
-            exchange.cut("emulator")
+        for work in list(running.work):
+            work.cut("emulator")
         if running.compute is None:
             await running.ended.wait()
             return
@@ -118,10 +180,9 @@ class Sessions:
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
 
-    def _watch_time(self, session: Session) -> None:
+    def _watch_time(self, session: Session, running: _Running) -> None:
         """Keeps one timer for each session, at its deadline or before it."""
-        running = self._running.get(session)
-        if running is None or session.state is SessionState.STOPPING:
+        if session.state is SessionState.STOPPING:
             return
         deadline = session.deadline()
         if running.timer is not None:
@@ -136,7 +197,7 @@ class Sessions:
         if session.deadline() <= self._clock.now():
             self._stop_soon(session)
         else:
-            self._watch_time(session)
+            self._watch_time(session, running)
 
 
 def _is_stopping(session: Session) -> bool:

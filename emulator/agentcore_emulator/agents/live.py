@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from agentcore_emulator.agents.base import AgentAnswer, SessionSpec
 from agentcore_emulator.agents.process import AgentProcess, Lifeline
 from agentcore_emulator.agents.relay import AgentPort
 from agentcore_emulator.errors import INIT_TIMEOUT_MESSAGE, RuntimeClientError
@@ -25,7 +28,7 @@ class LiveAgent:
         self._init_timeout_s = init_timeout_s
         self._show_logs = show_logs
 
-    async def provision(self, session_id: str, on_gone: Callable[[], None]) -> "LiveCompute":
+    async def provision(self, spec: SessionSpec, on_gone: Callable[[], None]) -> "LiveCompute":
         """A process of its own for the session, ready when it answers /ping.
 
         The time to come up counts in real seconds: advancing the clock does not make a program start faster.
@@ -34,7 +37,7 @@ class LiveAgent:
             RuntimeClientError: it did not answer in time, or ended before it did.
                 Source: messages reported by users for slow and for crashing agents, read 2026-11-20 - observed
         """
-        title = f"[{self._agent.name} {session_id[:8]}]"
+        title = f"[{self._agent.name} {spec.session_id[:8]}]"
         process = await AgentProcess.start(self._agent, self._lifeline, echo=title if self._show_logs else None)
         port = AgentPort(process.port)
         try:
@@ -92,6 +95,20 @@ class LiveCompute:
                 self._show_last_lines(str(failure))
             raise
 
+    @property
+    def working_directory(self) -> Path | None:
+        """Where the agent runs."""
+        return self._process.working_directory
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the agent sees."""
+        return os.environ
+
+    async def get(self, path: str) -> AgentAnswer:
+        """As `AgentPort.get`."""
+        return await self._port.get(path)
+
     async def stop(self) -> None:
         """Hangs up and ends the process group."""
         self._guard.cancel()
@@ -119,7 +136,7 @@ async def _discard(process: AgentProcess, port: AgentPort) -> None:
 async def _ping_until_healthy(port: AgentPort) -> None:
     while True:
         try:
-            if await port.ping() == 200:
+            if (await port.get("/ping")).status == 200:
                 return
         except AgentGoneError:
             pass

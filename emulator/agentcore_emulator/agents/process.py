@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from agentcore_emulator.settings import AgentFile
 
@@ -38,8 +39,9 @@ def host_command(agent: AgentFile, *options: str) -> Sequence[str]:
 class AgentProcess:
     """One running agent host, and the tail of what it wrote."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int, echo: str | None) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, port: int, folder: Path, echo: str | None) -> None:
         self._process = process
+        self.working_directory = folder
         self.port = port
         self._echo = echo
         self._tail = b""
@@ -66,7 +68,7 @@ class AgentProcess:
                 cwd=agent.file.parent,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )
-            return cls(process, listener.getsockname()[1], echo)
+            return cls(process, listener.getsockname()[1], agent.file.parent, echo)
 
     @property
     def pid(self) -> int:

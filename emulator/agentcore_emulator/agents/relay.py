@@ -6,12 +6,14 @@ Source: Amazon Bedrock AgentCore developer guide, HTTP protocol contract, read 2
 import asyncio
 from uuid import uuid4
 
+from agentcore_emulator.agents.base import AgentAnswer
 from agentcore_emulator.agents.connection import AgentConnection, Head
 from agentcore_emulator.errors import AGENT_STATUS_MESSAGE, RuntimeClientError, ServiceError
 from agentcore_emulator.exchange import AgentGoneError, ClientLeftError, Exchange, Headers
 
 SESSION_HEADER = b"x-amzn-bedrock-agentcore-runtime-session-id"
 REQUEST_ID_HEADER = b"x-amzn-bedrock-agentcore-runtime-request-id"
+SMALL_ANSWER_SIZE_MAX = 1_048_576
 RELAYED_RESPONSE_HEADERS = frozenset(
     {
         b"baggage",
@@ -35,19 +37,22 @@ class AgentPort:
         self._free: list[AgentConnection] = []
         self._busy: set[AgentConnection] = set()
 
-    async def ping(self) -> int:
-        """The status that GET /ping answers with.
+    async def get(self, path: str) -> AgentAnswer:
+        """What GET `path` answers with.
 
         Raises:
-            AgentGoneError: no answer came.
+            AgentGoneError: no answer came, or one of more than `SMALL_ANSWER_SIZE_MAX` bytes.
         """
         connection = await self._acquire()
         try:
-            connection.begin(b"GET /ping HTTP/1.1\r\nhost: %b\r\n\r\n" % self._host)
-            status = (await connection.head()).status
-            while await connection.read():
-                pass
-            return status
+            connection.begin(b"GET %b HTTP/1.1\r\nhost: %b\r\n\r\n" % (path.encode("latin-1"), self._host))
+            head = await connection.head()
+            body = bytearray()
+            while chunk := await connection.read():
+                body += chunk
+                if len(body) > SMALL_ANSWER_SIZE_MAX:
+                    raise AgentGoneError(f"the agent's answer to GET {path} is too large")
+            return AgentAnswer(head.status, head.headers, bytes(body))
         finally:
             self._release(connection)
 

@@ -1,12 +1,16 @@
 """The scripted agent: emits the events of a scenario, each at its time, whatever the payload says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
+from agentcore_emulator.agents.base import AgentAnswer, SessionSpec
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.exchange import Exchange
 from agentcore_emulator.scenario import Scenario
 from agentcore_emulator.sse import CONTENT_TYPE
 from agentcore_emulator.timers import Timers
+
+NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
 _HEADERS = [(b"content-type", CONTENT_TYPE.encode())]
 
@@ -14,12 +18,15 @@ _HEADERS = [(b"content-type", CONTENT_TYPE.encode())]
 class ScriptedAgent:
     """One scenario, deployed as a runtime. Its own compute: nothing is kept for a session."""
 
+    working_directory = None
+    environment = NO_ENVIRONMENT
+
     def __init__(self, scenario: Scenario, clock: Clock, timers: Timers) -> None:
         self._steps = [(event.delay_s, event.chunk) for event in scenario.events]
         self._clock = clock
         self._timers = timers
 
-    async def provision(self, session_id: str, on_gone: Callable[[], None]) -> "ScriptedAgent":  # noqa: ARG002 - the protocol's names
+    async def provision(self, spec: SessionSpec, on_gone: Callable[[], None]) -> "ScriptedAgent":  # noqa: ARG002 - the protocol's names
         """Ready at once."""
         return self
 
@@ -36,6 +43,10 @@ class ScriptedAgent:
                 await self._timers.sleep_until(deadline)
             await exchange.write(chunk)
         await exchange.end()
+
+    async def get(self, path: str) -> AgentAnswer:  # noqa: ARG002 - the protocol's name
+        """A script has no other pages."""
+        return AgentAnswer(404, [], b"")
 
     async def stop(self) -> None:
         """Nothing to end."""

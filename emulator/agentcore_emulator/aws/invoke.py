@@ -90,7 +90,7 @@ async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> 
         (REQUEST_ID_HEADER, invocation.id.encode()),
     ]
     key = SessionKey(deployment.runtime.id, invocation.qualifier, session_id)
-    await core.sessions.answer(key, core.agent_of(deployment), exchange)
+    await core.sessions.answer(key, deployment, exchange)
 
 
 async def _refuse(exchange: Exchange, error: ServiceError) -> None:
