@@ -24,10 +24,6 @@ Source: service model bedrock-agentcore, read 2026-11-20 - documented
 
 from typing import ClassVar
 
-INIT_TIMEOUT_MESSAGE = (
-    "Runtime initialization time exceeded. Please make sure that initialization completes in {limit_s:g}s."
-)
-AGENT_STATUS_MESSAGE = "Received error ({status}) from runtime. Please check your CloudWatch logs for more information."
 SESSION_BUSY_MESSAGE = "Session operation in progress, please retry"
 
 
@@ -118,6 +114,24 @@ class RuntimeClientError(ServiceError):
     """424: the agent failed; its own status and body are not passed on."""
 
     http_status = 424
+
+    @classmethod
+    def of_status(cls, status: int) -> "RuntimeClientError":
+        """The error for an agent that answered with `status`; 502 stands for one that hung up.
+
+        Source: developer guide, troubleshooting, and messages reported by users, read 2026-11-20 - observed
+        """
+        return cls(f"Received error ({status}) from runtime. Please check your CloudWatch logs for more information.")
+
+    @classmethod
+    def of_slow_start(cls, limit_s: float) -> "RuntimeClientError":
+        """The error for an agent that did not come up in time, or not at all.
+
+        Source: messages reported by users for slow and for crashing agents, read 2026-11-20 - observed
+        """
+        return cls(
+            f"Runtime initialization time exceeded. Please make sure that initialization completes in {limit_s:g}s."
+        )
 
 
 class ThrottlingException(ServiceError):

@@ -6,6 +6,7 @@ Source: service model bedrock-agentcore, shape SessionType, read 2026-11-20 - do
 from random import Random
 from uuid import UUID
 
+SESSION_HEADER = b"x-amzn-bedrock-agentcore-runtime-session-id"
 SESSION_ID_LENGTH_MIN = 33
 SESSION_ID_LENGTH_MAX = 256
 

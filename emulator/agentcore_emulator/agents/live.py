@@ -9,12 +9,13 @@ from pathlib import Path
 from agentcore_emulator.agents.base import AgentAnswer, SessionSpec
 from agentcore_emulator.agents.process import AgentProcess, Lifeline
 from agentcore_emulator.agents.relay import AgentPort
-from agentcore_emulator.errors import INIT_TIMEOUT_MESSAGE, RuntimeClientError
+from agentcore_emulator.errors import RuntimeClientError
 from agentcore_emulator.exchange import AgentGoneError, Exchange
 from agentcore_emulator.settings import AgentFile
 
 PING_INTERVAL_S = 0.05
 END_NOTICED_S_MAX = 0.1
+LOG_ARRIVES_S = 0.05
 
 log = logging.getLogger("agentcore_emulator.agents")
 
@@ -35,7 +36,6 @@ class LiveAgent:
 
         Raises:
             RuntimeClientError: it did not answer in time, or ended before it did.
-                Source: messages reported by users for slow and for crashing agents, read 2026-11-20 - observed
         """
         title = f"[{self._agent.name} {spec.session_id[:8]}]"
         process = await AgentProcess.start(self._agent, self._lifeline, echo=title if self._show_logs else None)
@@ -49,7 +49,7 @@ class LiveAgent:
             return LiveCompute(process, port, title, on_gone)
         await _discard(process, port)
         log.error("%s %s %s; its last lines:\n%s", title, self._agent.file, failure, process.log_tail())
-        raise RuntimeClientError(INIT_TIMEOUT_MESSAGE.format(limit_s=self._init_timeout_s))
+        raise RuntimeClientError.of_slow_start(self._init_timeout_s)
 
     async def _wait_ready(self, process: AgentProcess, port: AgentPort) -> str | None:
         """None when the agent answers, else what happened instead."""
@@ -87,7 +87,8 @@ class LiveCompute:
         try:
             await self._port.invoke(exchange)
         except RuntimeClientError as failure:
-            self._show_last_lines(str(failure))
+            loop = asyncio.get_running_loop()
+            loop.call_later(LOG_ARRIVES_S, self._show_last_lines, str(failure))
             raise
         except AgentGoneError as failure:
             await asyncio.wait({self._ended}, timeout=END_NOTICED_S_MAX)

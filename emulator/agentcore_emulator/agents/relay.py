@@ -8,10 +8,10 @@ from uuid import uuid4
 
 from agentcore_emulator.agents.base import AgentAnswer
 from agentcore_emulator.agents.connection import AgentConnection, Head
-from agentcore_emulator.errors import AGENT_STATUS_MESSAGE, RuntimeClientError, ServiceError
+from agentcore_emulator.errors import RuntimeClientError, ServiceError
 from agentcore_emulator.exchange import AgentGoneError, ClientLeftError, Exchange, Headers
+from agentcore_emulator.session_id import SESSION_HEADER
 
-SESSION_HEADER = b"x-amzn-bedrock-agentcore-runtime-session-id"
 REQUEST_ID_HEADER = b"x-amzn-bedrock-agentcore-runtime-request-id"
 SMALL_ANSWER_SIZE_MAX = 1_048_576
 RELAYED_RESPONSE_HEADERS = frozenset(
@@ -121,18 +121,10 @@ class AgentPort:
             connection.abort()
 
 
-def agent_failed(status: int) -> RuntimeClientError:
-    """The answer to an agent that answers with `status`; 502 stands for one that hung up.
-
-    Source: developer guide, troubleshooting, and messages reported by users, read 2026-11-20 - observed
-    """
-    return RuntimeClientError(AGENT_STATUS_MESSAGE.format(status=status))
-
-
 async def _answer(exchange: Exchange, connection: AgentConnection) -> None:
     head = await connection.head()
     if not 200 <= head.status < 300:
-        raise agent_failed(head.status)
+        raise RuntimeClientError.of_status(head.status)
     await exchange.start(head.status, _response_headers(head))
     while chunk := await connection.read():
         await exchange.write(chunk)

@@ -4,8 +4,7 @@ import asyncio
 import logging
 from time import monotonic
 
-from agentcore_emulator.agents.relay import agent_failed
-from agentcore_emulator.aws.request import SESSION_HEADER, decode_label, read_headers, read_query
+from agentcore_emulator.aws.request import decode_label, read_headers, read_query
 from agentcore_emulator.aws.respond import REQUEST_ID_HEADER, send_error
 from agentcore_emulator.core import Core
 from agentcore_emulator.errors import InternalServerException, RuntimeClientError, ServiceError
@@ -21,6 +20,7 @@ from agentcore_emulator.exchange import (
 )
 from agentcore_emulator.journal import Closer, Invocation, redact
 from agentcore_emulator.model import SessionKey
+from agentcore_emulator.session_id import SESSION_HEADER
 
 log = logging.getLogger("agentcore_emulator.aws")
 
@@ -52,7 +52,7 @@ async def _answer(core: Core, label: bytes, scope: Message, exchange: Exchange) 
         await _refuse(exchange, error)
         return "agent" if isinstance(error, RuntimeClientError) else "emulator"
     except AgentGoneError:
-        await _refuse(exchange, agent_failed(502))
+        await _refuse(exchange, RuntimeClientError.of_status(502))
     except ClientLeftError:
         exchange.invocation.cut = True
         return "client"
@@ -62,7 +62,7 @@ async def _answer(core: Core, label: bytes, scope: Message, exchange: Exchange) 
             raise
         task.uncancel()
         if exchange.cut_by == "emulator":
-            await _refuse(exchange, agent_failed(502))
+            await _refuse(exchange, RuntimeClientError.of_status(502))
         else:
             exchange.invocation.cut = True
     except Exception:

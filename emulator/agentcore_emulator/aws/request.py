@@ -12,9 +12,8 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from agentcore_emulator.arn import DEFAULT_QUALIFIER
 from agentcore_emulator.errors import ValidationException
 from agentcore_emulator.exchange import Headers
-from agentcore_emulator.session_id import SESSION_ID_LENGTH_MAX, SESSION_ID_LENGTH_MIN, is_session_id
+from agentcore_emulator.session_id import SESSION_HEADER, SESSION_ID_LENGTH_MAX, SESSION_ID_LENGTH_MIN, is_session_id
 
-SESSION_HEADER = b"x-amzn-bedrock-agentcore-runtime-session-id"
 LABEL_SIZE_MAX = 2_048
 QUERY_FIELDS_MAX = 100
 

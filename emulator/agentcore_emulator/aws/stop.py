@@ -1,11 +1,12 @@
 """StopRuntimeSession."""
 
-from agentcore_emulator.aws.request import SESSION_HEADER, decode_label, read_headers, read_query
+from agentcore_emulator.aws.request import decode_label, read_headers, read_query
 from agentcore_emulator.aws.respond import send_empty
 from agentcore_emulator.core import Core
 from agentcore_emulator.errors import ValidationException
 from agentcore_emulator.exchange import Message, Receive, Send
 from agentcore_emulator.model import SessionKey
+from agentcore_emulator.session_id import SESSION_HEADER
 
 
 async def stop(core: Core, label: bytes, scope: Message, receive: Receive, send: Send, request_id: str) -> None:  # noqa: ARG001 - every operation's handler takes the same
