@@ -29,9 +29,11 @@ class Core:
         self.settings = settings
         self.clock = Clock(monotonic, datetime.now(UTC))
         self.journal = Journal()
-        self.registry = Registry(settings.region, settings.account_id, settings.lifecycle)
-        self._live = {self.registry.add(agent.name, "live").id: agent for agent in settings.agents}
-        self._scripted = {self.registry.add(s.runtime, "scripted").id: s for s in settings.scenarios}
+        self.registry = Registry(settings.region, settings.account_id, self.clock, settings.lifecycle)
+        for agent in settings.agents:
+            self.registry.add(agent.name, "live")
+        for scenario in settings.scenarios:
+            self.registry.add(scenario.runtime, "scripted")
         self._random = SystemRandom()
         self._agents: dict[str, Agent] = {}
 
@@ -40,12 +42,12 @@ class Core:
         timers = Timers(self.clock)
         self._lifeline = Lifeline()
         self.sessions = Sessions(self.clock, timers, self.agent_of)
-        for runtime_id, agent in self._live.items():
-            self._agents[runtime_id] = LiveAgent(
+        for agent in self.settings.agents:
+            self._agents[agent.name] = LiveAgent(
                 agent, self._lifeline, self.settings.init_timeout_s, show_logs=self.settings.show_agent_logs
             )
-        for runtime_id, scenario in self._scripted.items():
-            self._agents[runtime_id] = ScriptedAgent(scenario, self.clock, timers)
+        for scenario in self.settings.scenarios:
+            self._agents[scenario.runtime] = ScriptedAgent(scenario, self.clock, timers)
 
     async def reset(self) -> None:
         """Ends all sessions and empties the journal."""

@@ -12,12 +12,13 @@ ServerProtocol: TypeAlias = Literal["HTTP", "MCP", "A2A", "AGUI"]
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One runtime that can be invoked, and the kind of agent that answers for it."""
+    """One runtime that can be invoked, and the agent that answers for it: its kind, and the name it was given."""
 
     name: str
     arn: RuntimeArn
     kind: AgentKind
     qualifiers: tuple[str, ...] = (DEFAULT_QUALIFIER,)
+    bound_to: str = ""
 
     @property
     def id(self) -> str:
@@ -32,6 +33,7 @@ class Runtime:
             "id": self.id,
             "qualifiers": list(self.qualifiers),
             "kind": self.kind,
+            "bound_to": self.bound_to,
         }
 
 
@@ -75,3 +77,4 @@ class Deployment:
     header_allowlist: frozenset[bytes] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     authorizer: Mapping[str, object] | None = field(default=None, hash=False)
+    requires_mmds_v2: bool = True

@@ -34,6 +34,7 @@ def test_runtimes_are_listed_with_their_arns(emulator: Emulator) -> None:
             "id": runtime.id,
             "qualifiers": ["DEFAULT"],
             "kind": "scripted",
+            "bound_to": "slow",
         }
     ]
 

@@ -1,8 +1,11 @@
 """Which runtime a request means."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from agentcore_emulator.arn import is_runtime_id, parse_runtime_arn
+from agentcore_emulator.clock import Clock
 from agentcore_emulator.errors import ResourceNotFoundException, ServiceError, UsageError, ValidationException
 from agentcore_emulator.registry import Registry, runtime_id
 
@@ -11,7 +14,7 @@ ACCOUNT = "123456789012"
 
 def registry() -> Registry:
     """A registry with the runtime `travel`."""
-    registry = Registry("eu-west-1", ACCOUNT)
+    registry = Registry("eu-west-1", ACCOUNT, Clock(lambda: 0.0, datetime(2026, 11, 20, tzinfo=UTC)))
     registry.add("travel", "scripted")
     return registry
 

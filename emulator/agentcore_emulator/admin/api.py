@@ -40,6 +40,7 @@ class RuntimeView(BaseModel):
     id: str
     qualifiers: list[str]
     kind: Literal["live", "scripted"]
+    bound_to: str
 
 
 class Runtimes(BaseModel):
