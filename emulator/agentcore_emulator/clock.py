@@ -42,8 +42,17 @@ class Clock:
         Raises:
             ValueError: `seconds` is negative, not a number, or more than ten years.
         """
-        if not 0 <= seconds <= ADVANCE_S_MAX:
-            raise ValueError(f"advance_s must lie between 0 and {ADVANCE_S_MAX:.0f}, found {seconds}")
+        check_advance(seconds)
         self._advanced_s += seconds
         for listener in self._listeners:
             listener()
+
+
+def check_advance(seconds: float) -> None:
+    """Returns when the clock may be moved by so much.
+
+    Raises:
+        ValueError: `seconds` is negative, not a number, or more than ten years.
+    """
+    if not 0 <= seconds <= ADVANCE_S_MAX:
+        raise ValueError(f"advance_s must lie between 0 and {ADVANCE_S_MAX:.0f}, found {seconds}")

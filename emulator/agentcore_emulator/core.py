@@ -39,7 +39,7 @@ class Core:
 
     def open(self) -> None:
         """Gets ready to serve."""
-        timers = Timers(self.clock)
+        self.timers = timers = Timers(self.clock)
         self._lifeline = Lifeline()
         self.sessions = Sessions(self.clock, timers, self.agent_of)
         for agent in self.settings.agents:

@@ -30,9 +30,9 @@ class Trigger(StrEnum):
 
     READY = "ready"  # its compute answers
     FAILED = "failed"  # its compute did not come up
-    WORK = "work"  # an invocation begins
-    QUIET = "quiet"  # the last open invocation ended
-    STOP = "stop"  # asked for by a caller, a limit or the end of the emulator
+    WORK = "work"  # an invocation begins, or the agent says that it is busy
+    QUIET = "quiet"  # no invocation is open, and the agent is not busy
+    STOP = "stop"  # asked for by a caller, a limit, failing health checks or the end of the emulator
     GONE = "gone"  # its compute is no more
 
 

@@ -3,39 +3,50 @@
 Takes every moment as an argument and starts nothing: the compute behind a session belongs to `sessions.py`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from agentcore_emulator.errors import SESSION_BUSY_MESSAGE, ResourceNotFoundException, RetryableConflictException
 from agentcore_emulator.model import Lifecycle, SessionKey
+from agentcore_emulator.session_health import News
 from agentcore_emulator.session_state import SessionState, Trigger, next_state
 
 _USABLE = (SessionState.ACTIVE, SessionState.IDLE)
+_CALM = (News.CHANGED, News.QUIET)
 
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """One session: its state, its age, and how many invocations are open in it."""
+    """One session: its state, its age, and what keeps it from being idle.
+
+    `busy`: its agent says HealthyBusy. `held`: its agent's pings, if they go on as they are, never let it go idle.
+    """
 
     key: SessionKey
     lifecycle: Lifecycle
     created_at: float
     state: SessionState = SessionState.PROVISIONING
-    open_invocations: int = field(default=0)
-    quiet_since: float = field(default=0.0)
+    open_invocations: int = 0
+    busy: bool = False
+    held: bool = False
+    quiet_since: float = 0.0
 
     def meet(self, trigger: Trigger) -> None:
         """Changes the state as the life cycle's table says."""
         self.state = next_state(self.state, trigger)
+
+    @property
+    def end_of_life(self) -> float:
+        """The moment at which it is stopped, whatever it does."""
+        return self.created_at + self.lifecycle.lifetime_s_max
 
     def deadline(self) -> float:
         """The moment at which this session is to be stopped if nothing happens until then.
 
         Activity only moves it later, and never beyond the lifetime's end.
         """
-        end_of_life = self.created_at + self.lifecycle.lifetime_s_max
-        if self.state is not SessionState.IDLE:
-            return end_of_life
-        return min(end_of_life, self.quiet_since + self.lifecycle.idle_timeout_s)
+        if self.held or self.state is not SessionState.IDLE:
+            return self.end_of_life
+        return min(self.end_of_life, self.quiet_since + self.lifecycle.idle_timeout_s)
 
 
 class SessionTable:
@@ -85,11 +96,21 @@ class SessionTable:
         session.open_invocations += 1
 
     def leave(self, session: Session, now: float) -> None:
-        """An invocation ended; the last one out leaves the session idle."""
+        """An invocation ended; the last one out leaves the session idle, unless its agent is busy."""
         session.open_invocations -= 1
-        if session.open_invocations == 0 and session.state is SessionState.ACTIVE:
+        _rest(session, now)
+
+    def hear(self, session: Session, news: News, now: float) -> None:
+        """What a ping said of the session; failures alone do not move idle time."""
+        if news is News.BUSY:
+            session.busy = True
+            if session.state is SessionState.IDLE:
+                session.meet(Trigger.WORK)
+        elif session.busy and news in _CALM:
+            session.busy = False
+            _rest(session, now)
+        elif news is News.CHANGED:
             session.quiet_since = now
-            session.meet(Trigger.QUIET)
 
     def stop(self, key: SessionKey) -> Session:
         """The running session of that key, now stopping.
@@ -110,3 +131,9 @@ class SessionTable:
         session.meet(trigger)
         if self._sessions.get(session.key) is session:
             del self._sessions[session.key]
+
+
+def _rest(session: Session, now: float) -> None:
+    if session.open_invocations == 0 and not session.busy and session.state is SessionState.ACTIVE:
+        session.quiet_since = now
+        session.meet(Trigger.QUIET)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agentcore_emulator.agents.base import Agent, Compute, SessionSpec
-from agentcore_emulator.clock import Clock
+from agentcore_emulator.clock import Clock, check_advance
 from agentcore_emulator.errors import SESSION_BUSY_MESSAGE, RetryableConflictException
 from agentcore_emulator.exchange import AgentGoneError, Exchange
 from agentcore_emulator.journal import Closer
 from agentcore_emulator.model import Deployment, SessionKey
+from agentcore_emulator.session_health import News
+from agentcore_emulator.session_pings import Pings
 from agentcore_emulator.session_state import SessionState, Trigger
 from agentcore_emulator.session_table import Session, SessionTable
 from agentcore_emulator.timers import Timer, Timers
@@ -70,6 +72,8 @@ class Sessions:
 
     async def answer(self, key: SessionKey, deployment: Deployment, exchange: Exchange) -> None:
         """Lets the session of that key answer `exchange`, on new compute if there is none.
+        self._pings = Pings(clock, timers, self._hear)
+        self._jump = asyncio.Lock()
 
         Raises:
             RetryableConflictException: the session is being provisioned or torn down.
@@ -112,10 +116,38 @@ class Sessions:
 
     async def stop_all(self) -> None:
         """Stops every session there is, also those that are just beginning."""
-        waiting = [running.ended.wait() for running in self._running.values()]
+        await self._stop_many(lambda _: True)
+
+    async def stop_of(self, runtime_id: str, qualifier: str | None = None) -> None:
+        """Stops every session of a runtime, or of one qualifier of it: it is deleted."""
+        await self._stop_many(lambda key: key.runtime_id == runtime_id and qualifier in (None, key.qualifier))
+
+    async def advance(self, seconds: float) -> None:
+        """Moves the clock forward; on return everything that became due has been carried out.
+
+        Raises:
+            ValueError: as `Clock.advance`.
+        """
+        check_advance(seconds)
+        async with self._jump:
+            held = await self._pings.before_jump(seconds)
+            await self._timers.advance(seconds)
+            now = self._clock.now()
+            for session in held:
+                session.held = False
+                session.quiet_since = now
+                self._watch_time(session)
+            self._pings.after_jump()
+            if self._endings:
+                await asyncio.wait(set(self._endings))
+
+    async def _stop_many(self, meant: Callable[[SessionKey], bool]) -> None:
+        waiting = []
         for session in self._table.all():
-            if session.state is not SessionState.STOPPING:
-                self._stop_soon(session)
+            if meant(session.key):
+                waiting.append(self._running[session].ended.wait())
+                if session.state is not SessionState.STOPPING:
+                    self._stop_soon(session)
         await asyncio.gather(*waiting)
 
     async def _enter(self, key: SessionKey, deployment: Deployment, work: Work) -> tuple[Session, Compute]:
@@ -134,7 +166,7 @@ class Sessions:
         running = self._running.get(session)
         if running is not None:
             running.work.discard(work)
-            self._watch_time(session, running)
+        self._watch_time(session)
 
     async def _provision(self, spec: SessionSpec, key: SessionKey, work: Work) -> Session:
         session = self._table.begin(key, spec.deployment.lifecycle, self._clock.now())
@@ -158,9 +190,20 @@ class Sessions:
         for work in list(running.work):
             work.cut("emulator")
         if running.compute is None:
+        self._pings.watch(session, compute, f"{spec.deployment.agent_key}@{spec.deployment.version}")
             await running.ended.wait()
             return
+    def _hear(self, session: Session, news: News) -> None:
+        if _is_stopping(session):
+            return
+        self._table.hear(session, news, self._clock.now())
+        if news is News.DEAD:
+            self._stop_soon(session)
+        else:
+            self._watch_time(session)
+
         try:
+        self._pings.forget(session)
             await running.compute.stop()
         finally:
             self._forget(session, Trigger.GONE)
@@ -176,28 +219,29 @@ class Sessions:
 
     def _stop_soon(self, session: Session) -> None:
         session.meet(Trigger.STOP)
+        self._pings.forget(session)
         ending = asyncio.create_task(self._end(session))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
 
-    def _watch_time(self, session: Session, running: _Running) -> None:
+    def _watch_time(self, session: Session) -> None:
         """Keeps one timer for each session, at its deadline or before it."""
-        if session.state is SessionState.STOPPING:
+        running = self._running.get(session)
+        if running is None or _is_stopping(session):
             return
         deadline = session.deadline()
         if running.timer is not None:
             if running.timer.deadline <= deadline:
                 return
             running.timer.cancel()
-        running.timer = self._timers.call_at(deadline, lambda: self._time_is_up(session))
+        running.timer = self._timers.call_at(deadline, lambda: self._time_is_up(session, deadline))
 
-    def _time_is_up(self, session: Session) -> None:
-        running = self._running[session]
-        running.timer = None
-        if session.deadline() <= self._clock.now():
+    def _time_is_up(self, session: Session, reached: float) -> None:
+        self._running[session].timer = None
+        if session.deadline() <= reached:
             self._stop_soon(session)
         else:
-            self._watch_time(session, running)
+            self._watch_time(session)
 
 
 def _is_stopping(session: Session) -> bool:

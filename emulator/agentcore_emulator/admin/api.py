@@ -119,8 +119,8 @@ def _routes(core: Core) -> APIRouter:
 
     @router.post("/clock")
     async def clock(advance: Advance) -> Now:
-        """Moves the emulator's one clock forward."""
-        core.clock.advance(advance.advance_s)
+        """Moves the emulator's one clock forward; what became due has been carried out when this answers."""
+        await core.sessions.advance(advance.advance_s)
         return Now(now=core.clock.wall())
 
     return router

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from agentcore_emulator.exchange import Exchange, Headers
 from agentcore_emulator.model import Deployment
+from agentcore_emulator.session_health import Ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ class Compute(Protocol):
             ServiceError: this is to be the answer.
             AgentGoneError: the agent vanished, before the answer or in the middle of it.
         """
+
+    @property
+    def pinged(self) -> bool:
+        """Whether it has health checks at all."""
+
+    async def ping(self) -> Ping | None:
+        """One health check; None: nothing that counts."""
 
     async def get(self, path: str) -> AgentAnswer:
         """What the agent answers to GET `path`, as long as that is small.

@@ -11,6 +11,7 @@ from agentcore_emulator.agents.process import AgentProcess, Lifeline
 from agentcore_emulator.agents.relay import AgentPort
 from agentcore_emulator.errors import RuntimeClientError
 from agentcore_emulator.exchange import AgentGoneError, Exchange
+from agentcore_emulator.session_health import NO_ANSWER, Ping, read_ping
 from agentcore_emulator.settings import AgentFile
 
 PING_INTERVAL_S = 0.05
@@ -105,6 +106,16 @@ class LiveCompute:
     def environment(self) -> Mapping[str, str]:
         """What the agent sees."""
         return os.environ
+
+    pinged = True
+
+    async def ping(self) -> Ping:
+        """Asks the agent for its health."""
+        try:
+            answer = await self._port.get("/ping")
+        except AgentGoneError:
+            return NO_ANSWER
+        return read_ping(answer.status, answer.body)
 
     async def get(self, path: str) -> AgentAnswer:
         """As `AgentPort.get`."""

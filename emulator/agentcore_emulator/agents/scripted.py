@@ -20,6 +20,7 @@ class ScriptedAgent:
 
     working_directory = None
     environment = NO_ENVIRONMENT
+    pinged = False
 
     def __init__(self, scenario: Scenario, clock: Clock, timers: Timers) -> None:
         self._steps = [(event.delay_s, event.chunk) for event in scenario.events]
@@ -43,6 +44,9 @@ class ScriptedAgent:
                 await self._timers.sleep_until(deadline)
             await exchange.write(chunk)
         await exchange.end()
+
+    async def ping(self) -> None:
+        """A script is never unwell, and never busy."""
 
     async def get(self, path: str) -> AgentAnswer:  # noqa: ARG002 - the protocol's name
         """A script has no other pages."""
