@@ -66,14 +66,14 @@ class Sessions:
         self._table = SessionTable()
         self._running: dict[Session, _Running] = {}
         self._endings: set[asyncio.Task[None]] = set()
+        self._pings = Pings(clock, timers, self._hear)
+        self._jump = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._table)
 
     async def answer(self, key: SessionKey, deployment: Deployment, exchange: Exchange) -> None:
         """Lets the session of that key answer `exchange`, on new compute if there is none.
-        self._pings = Pings(clock, timers, self._hear)
-        self._jump = asyncio.Lock()
 
         Raises:
             RetryableConflictException: the session is being provisioned or torn down.
@@ -183,16 +183,9 @@ class Sessions:
             raise RetryableConflictException(SESSION_BUSY_MESSAGE)
         running.compute = compute
         self._table.ready(session, self._clock.now())
+        self._pings.watch(session, compute, f"{spec.deployment.agent_key}@{spec.deployment.version}")
         return session
 
-    async def _end(self, session: Session) -> None:
-        running = self._running[session]
-        for work in list(running.work):
-            work.cut("emulator")
-        if running.compute is None:
-        self._pings.watch(session, compute, f"{spec.deployment.agent_key}@{spec.deployment.version}")
-            await running.ended.wait()
-            return
     def _hear(self, session: Session, news: News) -> None:
         if _is_stopping(session):
             return
@@ -202,8 +195,15 @@ class Sessions:
         else:
             self._watch_time(session)
 
-        try:
+    async def _end(self, session: Session) -> None:
         self._pings.forget(session)
+        running = self._running[session]
+        for work in list(running.work):
+            work.cut("emulator")
+        if running.compute is None:
+            await running.ended.wait()
+            return
+        try:
             await running.compute.stop()
         finally:
             self._forget(session, Trigger.GONE)
@@ -212,6 +212,7 @@ class Sessions:
         running = self._running.pop(session, None)
         if running is None:
             return
+        self._pings.forget(session)
         self._table.remove(session, trigger)
         if running.timer is not None:
             running.timer.cancel()
@@ -219,7 +220,6 @@ class Sessions:
 
     def _stop_soon(self, session: Session) -> None:
         session.meet(Trigger.STOP)
-        self._pings.forget(session)
         ending = asyncio.create_task(self._end(session))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)
