@@ -1,10 +1,11 @@
-"""InvokeAgentRuntime as the suites call it: raw, with control over each byte of the request, and through boto3."""
+"""The data plane as the suites call it: raw, with control over each byte of the request, and through boto3."""
 
 import json
 import threading
+import uuid
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urlencode
 
 import boto3
@@ -75,13 +76,38 @@ class DataPlane:
 
     def request(self, invocation: Invocation) -> Request:
         """The signed request of an invocation."""
-        unsigned = Request(
-            "POST",
-            self.target.endpoint_url.rstrip("/"),
-            invocation.raw_path,
-            invocation.all_headers,
-            invocation.payload,
-        )
+        return self._signed("POST", invocation.raw_path, invocation.all_headers, invocation.payload)
+
+    def stop(self, runtime: str, session_id: str) -> Response:
+        """StopRuntimeSession, with a fresh client token.
+
+        Source: service model of botocore 1.44.5, StopRuntimeSessionRequest, read 2026-11-20 - documented
+        """
+        body = json_payload(clientToken=str(uuid.uuid4()))
+        return self._on_session("stopruntimesession", runtime, session_id, body)
+
+    def command(self, runtime: str, session_id: str, command: str, timeout_s: int) -> Response:
+        """InvokeAgentRuntimeCommand, read to the end of its event stream.
+
+        Source: service model of botocore 1.44.5, InvokeAgentRuntimeCommandRequest, read 2026-11-20 - documented
+        """
+        return self._on_session("commands", runtime, session_id, json_payload(command=command, timeout=timeout_s))
+
+    def agent_card(self, runtime: str, session_id: str) -> Response:
+        """GetAgentCard.
+
+        Source: service model of botocore 1.44.5, GetAgentCardRequest, read 2026-11-20 - documented
+        """
+        path = f"/runtimes/{quote(runtime, safe='')}/invocations/.well-known/agent-card.json"
+        return send(self._signed("GET", path, ((SESSION_HEADER, session_id),), b""), self._timeouts)
+
+    def _on_session(self, operation: str, runtime: str, session_id: str, body: bytes) -> Response:
+        headers = (("Content-Type", "application/json"), (SESSION_HEADER, session_id))
+        path = f"/runtimes/{quote(runtime, safe='')}/{operation}"
+        return send(self._signed("POST", path, headers, body), self._timeouts)
+
+    def _signed(self, method: str, raw_path: str, headers: Headers, body: bytes) -> Request:
+        unsigned = Request(method, self.target.endpoint_url.rstrip("/"), raw_path, headers, body)
         return sign(unsigned, credentials_for(self.target), self.target.region)
 
 
@@ -110,27 +136,47 @@ def credentials_for(target: Target) -> ReadOnlyCredentials:
     return found.get_frozen_credentials()
 
 
-def boto3_client(target: Target, *, read_timeout_s: float = 150.0) -> "BedrockAgentCoreClient":
-    """A boto3 client of the target, with the retries boto3 has by default."""
+def boto3_client(target: Target, *, attempts: int | None = None) -> "BedrockAgentCoreClient":
+    """A boto3 client of the target, with the retries boto3 has by default or with that many attempts."""
     credentials = credentials_for(target)
-    return _boto3_client(target.endpoint_url, target.region, credentials, target.on_loopback, read_timeout_s)
+    client = _boto3_client(SERVICE, target.endpoint_url, target.region, credentials, target.on_loopback, attempts)
+    return cast("BedrockAgentCoreClient", client)
 
 
-@lru_cache(maxsize=8)
+def control_client(target: Target) -> Any:
+    """A boto3 client of the target's control plane: at `control_endpoint_url`, else where boto3 finds the real one."""
+    credentials = credentials_for(target)
+    found = target.extra.get("control_endpoint_url")
+    endpoint_url = found if isinstance(found, str) else None
+    if endpoint_url is None and target.on_loopback:
+        raise TargetUnavailable(f"target {target.name} is on this machine and names no control_endpoint_url")
+    return _boto3_client(f"{SERVICE}-control", endpoint_url, target.region, credentials, target.on_loopback, None)
+
+
+@lru_cache(maxsize=64)
 def _boto3_client(
-    endpoint_url: str, region: str, credentials: ReadOnlyCredentials, on_loopback: bool, read_timeout_s: float
-) -> "BedrockAgentCoreClient":
+    service: str,
+    endpoint_url: str | None,
+    region: str,
+    credentials: ReadOnlyCredentials,
+    on_loopback: bool,
+    attempts: int | None,
+) -> object:
     # An empty mapping means no proxy, whatever the environment says; None means what the environment says.
     proxies: dict[str, str] | None = {} if on_loopback else None
+    config = Config(connect_timeout=10, read_timeout=150, proxies=proxies)
+    if attempts is not None:
+        config = config.merge(Config(retries={"mode": "standard", "total_max_attempts": attempts}))
+    client: Any = _session().client
     with _MAKING_A_CLIENT:
-        return _session().client(
-            "bedrock-agentcore",
+        return client(
+            service,
             region_name=region,
             endpoint_url=endpoint_url,
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.token,
-            config=Config(connect_timeout=10, read_timeout=read_timeout_s, proxies=proxies),
+            config=config,
         )
 
 

@@ -1,6 +1,6 @@
 """A small data plane that keeps every requirement of the contract suite, and one switch to break each of them.
 
-It imitates the service, its sessions and the contract agent in memory, in threads of the test process. Nothing here
+It imitates the service, its sessions and the contract agents in memory, in threads of the test process. Nothing here
 is used by the emulator or the suite: it exists so that each check has been seen to fail.
 """
 
@@ -9,78 +9,31 @@ import re
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from enum import StrEnum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, unquote
 
-from imitated_agent import Answer, Process
+from defects import Defect
+from imitated_agent import AgentRequest, Answer, CutError, Process, in_json
+from imitated_commands import command_answer
+from imitated_control import ACCOUNT_ID, ARN_STEM, PROTOCOLS, REGION, ControlPlane, Version
+from imitated_errors import ServiceError, error_answer
+from imitated_sessions import Sessions
 
 from agentcore_contracts.data_plane import SESSION_HEADER
 from agentcore_contracts.target import Target
 
-REGION: Final = "ap-southeast-2"
-ACCOUNT_ID: Final = "123456789012"
-RUNTIMES: Final = {name: f"{name}-0123456789" for name in ("contract", "broken")}
-ARN_STEM: Final = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT_ID}:runtime/"
-_INVOCATION: Final = re.compile(r"/runtimes/([^/?]+)/invocations(?:\?(.*))?")
+__all__ = ["DataPlaneImitation", "Defect"]
 
-
-class Defect(StrEnum):
-    """One way of not being AgentCore."""
-
-    BODY_ALTERED = auto()
-    OUTER_PATH_PASSED_ON = auto()
-    BARE_ID_REFUSED = auto()
-    BARE_ID_WITHOUT_ACCOUNT_ACCEPTED = auto()
-    NO_GENERATED_ID_RETURNED = auto()
-    GENERATED_ID_TOO_SHORT = auto()
-    GENERATED_ID_HIDDEN_FROM_AGENT = auto()
-    ID_NOT_RETURNED = auto()
-    ID_OF_32_ACCEPTED = auto()
-    ID_OF_257_ACCEPTED = auto()
-    ID_OF_33_REFUSED = auto()
-    ID_OF_256_REFUSED = auto()
-    ERROR_WITHOUT_TYPE = auto()
-    ERROR_NOT_JSON = auto()
-    ONE_PROCESS_FOR_ALL = auto()
-    NEW_PROCESS_EACH_TIME = auto()
-    STATUS_PASSED_THROUGH = auto()
-    STATUS_NOT_NAMED = auto()
-    AGENT_BODY_LEAKED = auto()
-    AGENT_BODY_IN_NEXT_ANSWER = auto()
-    START_FAILURE_IS_500 = auto()
-    START_FAILURE_NOT_NAMED = auto()
-    UNKNOWN_QUALIFIER_ACCEPTED = auto()
-    UNKNOWN_ARN_IS_400 = auto()
-    QUALIFIER_NOT_NAMED = auto()
-    STREAM_BUFFERED = auto()
-    STREAM_ONE_EVENT_LATE = auto()
-    STREAM_ERROR_IS_424 = auto()
-    STREAM_CUT_AT_ERROR = auto()
-    STREAM_ERROR_SWALLOWED = auto()
-    CONTENT_TYPE_PARAMETERS_DROPPED = auto()
-    CONTENT_TYPE_FIXED = auto()
-
-
-LIMITS_OF_ID: Final[Mapping[Defect | None, tuple[int, int]]] = {
-    Defect.ID_OF_32_ACCEPTED: (32, 256),
-    Defect.ID_OF_257_ACCEPTED: (33, 257),
-    Defect.ID_OF_33_REFUSED: (34, 256),
-    Defect.ID_OF_256_REFUSED: (33, 255),
-}
-
-
-class ServiceError(Exception):
-    """An answer of the service itself."""
-
-    def __init__(self, status: int, error_type: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error_type = error_type
-        self.message = message
+CAPABILITIES: Final = frozenset({"control-plane", "clock", "mcp", "a2a", "agui", "commands", "quotas"})
+_DATA_PLANE: Final = re.compile(
+    r"/runtimes/([^/?]+)/(invocations|commands|stopruntimesession|invocations/.well-known/agent-card.json)(?:\?(.*))?"
+)
+_CARD: Final = {"name": "contract", "url": "http://127.0.0.1:9000/"}
+_PASSED_ON: Final = ("accept", "content-type", "mcp-session-id")
+_MCP_SESSION: Final = "Mcp-Session-Id"
 
 
 class DataPlaneImitation:
@@ -88,19 +41,21 @@ class DataPlaneImitation:
 
     def __init__(self, defect: Defect | None = None) -> None:
         self._defect = defect
-        self._processes: dict[str, Process] = {}
+        self._control = ControlPlane(defect)
+        self._sessions = Sessions(defect)
         self._left_over = b""
-        self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="data plane imitation")
-        self.stopped = threading.Event()
+        url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.target = Target(
             name="imitation",
-            endpoint_url=f"http://127.0.0.1:{self._server.server_address[1]}",
+            endpoint_url=url,
             region=REGION,
             account_id=ACCOUNT_ID,
-            runtimes={name: ARN_STEM + id_ for name, id_ in RUNTIMES.items()},
+            runtimes={name: f"{ARN_STEM}{name}-0123456789" for name in PROTOCOLS},
+            capabilities=CAPABILITIES,
+            extra={"control_endpoint_url": url, "clock_url": f"{url}/clock", "quotas_url": f"{url}/quotas"},
         )
 
     def __enter__(self) -> Self:
@@ -110,7 +65,7 @@ class DataPlaneImitation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stopped.set()
+        self._sessions.end_all()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -119,75 +74,123 @@ class DataPlaneImitation:
         """Whether one of these is the switch that is on."""
         return self._defect in defects
 
-    def answer(self, raw_path: str, session_id: str | None, body: bytes) -> Answer:
-        """The answer to one POST."""
+    def answer(self, method: str, raw_path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer to one request; the names of its headers are in lower case."""
+        protocol = "HTTP"
         try:
-            runtime = self._resolve(raw_path)
-            given = session_id
-            session_id = self._session_id(given)
-            answer = self._invoke(runtime, session_id, body, raw_path, generated=given is None)
+            if raw_path in ("/clock", "/quotas"):
+                return self._admin(method, raw_path, body)
+            found = _DATA_PLANE.fullmatch(raw_path)
+            if found is None:
+                return self._control.answer(method, raw_path, body)
+            name = unquote(found[1])
+            protocol = PROTOCOLS.get(name.rpartition("/")[2].partition("-")[0], "HTTP")
+            version = self._resolve(name, {key: values[0] for key, values in parse_qs(found[3] or "").items()})
+            return self._operation(found[2], version, AgentRequest(raw_path, headers, body))
         except ServiceError as error:
-            return self._error(error)
-        hidden = Defect.NO_GENERATED_ID_RETURNED if given is None else Defect.ID_NOT_RETURNED
-        if not self.has(hidden):
-            answer.headers[SESSION_HEADER] = session_id
-        return answer
+            answer = error_answer(error, protocol, self._defect)
+            if protocol == "MCP":
+                answer.headers[_MCP_SESSION] = headers.get("mcp-session-id", "")
+            return answer
 
-    def _resolve(self, raw_path: str) -> str:
-        match = _INVOCATION.fullmatch(raw_path)
-        if match is None:
-            raise ServiceError(404, "UnknownOperationException", "no such path")
-        name, query = unquote(match[1]), {key: values[0] for key, values in parse_qs(match[2] or "").items()}
+    def _admin(self, method: str, path: str, body: bytes) -> Answer:
+        if method == "POST":
+            content = json.loads(body)
+            self._sessions.now_s += content.get("advance_s", 0)
+            self._sessions.quota = content.get("active_sessions", self._sessions.quota)
+        return in_json(200, {"active_sessions": self._sessions.quota} if path == "/quotas" else {})
+
+    def _resolve(self, name: str, query: Mapping[str, str]) -> Version:
         qualifier = query.get("qualifier", "DEFAULT")
         if not name.startswith("arn:"):
             if "accountId" not in query and not self.has(Defect.BARE_ID_WITHOUT_ACCOUNT_ACCEPTED):
                 raise ServiceError(400, "ValidationException", "accountId is required with a runtime id")
             if self.has(Defect.BARE_ID_REFUSED):
                 raise ServiceError(400, "ValidationException", "agentRuntimeArn is no ARN")
-            name = ARN_STEM + name
-        known = name.removeprefix(ARN_STEM) in RUNTIMES.values()
-        if not known and self.has(Defect.UNKNOWN_ARN_IS_400):
+        runtime_id = name.removeprefix(ARN_STEM)
+        if runtime_id not in self._control.runtimes and self.has(Defect.UNKNOWN_ARN_IS_400):
             raise ServiceError(400, "ValidationException", f"no endpoint with qualifier '{qualifier}'")
-        if not known or (qualifier != "DEFAULT" and not self.has(Defect.UNKNOWN_QUALIFIER_ACCEPTED)):
+        version = self._control.version(runtime_id, qualifier)
+        if version is None:
             named = "" if self.has(Defect.QUALIFIER_NOT_NAMED) else f" with qualifier '{qualifier}'"
             raise ServiceError(404, "ResourceNotFoundException", f"No endpoint or agent found{named}")
-        return name
+        return version
 
     def _session_id(self, given: str | None) -> str:
-        if given is None:
-            return uuid.uuid4().hex if self.has(Defect.GENERATED_ID_TOO_SHORT) else str(uuid.uuid4())
-        shortest, longest = LIMITS_OF_ID.get(self._defect, (33, 256))
-        if not shortest <= len(given) <= longest:
-            raise ServiceError(400, "ValidationException", "runtimeSessionId: length must be 33 to 256")
-        return given
+        return self._sessions.id_of(given)
 
-    def _invoke(self, runtime: str, session_id: str, body: bytes, raw_path: str, *, generated: bool) -> Answer:
-        if runtime.endswith(RUNTIMES["broken"]):
+    def _operation(self, operation: str, version: Version, request: AgentRequest) -> Answer:
+        given = request.headers.get("mcp-session-id" if version.protocol == "MCP" else SESSION_HEADER.lower())
+        session_id = given or uuid.uuid4().hex if version.protocol == "MCP" else self._session_id(given)
+        if operation == "stopruntimesession":
+            self._sessions.end(version, session_id)
+            return Answer(200, {} if self.has(Defect.STOP_WITHOUT_ID) else {SESSION_HEADER: session_id}, iter(()))
+        if operation == "commands":
+            process = self._sessions.process(version, session_id)
+            return command_answer(process, json.loads(request.body), self._defect)
+        if operation != "invocations":
+            self._sessions.process(version, session_id)
+            if self.has(Defect.CARD_NOT_FOUND):
+                raise ServiceError(404, "ResourceNotFoundException", "no card")
+            return in_json(200, _CARD)
+        answer = self._invoke(version, session_id, request, generated=given is None)
+        if version.protocol == "MCP":
+            if not self.has(Defect.MCP_SESSION_NOT_RETURNED):
+                answer.headers[_MCP_SESSION] = session_id
+        elif not self.has(Defect.NO_GENERATED_ID_RETURNED if given is None else Defect.ID_NOT_RETURNED):
+            answer.headers[SESSION_HEADER] = session_id
+        return answer
+
+    def _invoke(self, version: Version, session_id: str, request: AgentRequest, *, generated: bool) -> Answer:
+        if version.runtime_id.startswith("broken-"):
             late = "" if self.has(Defect.START_FAILURE_NOT_NAMED) else "Runtime initialization time exceeded. "
             if self.has(Defect.START_FAILURE_IS_500):
                 raise ServiceError(500, "InternalServerException", late)
             raise ServiceError(424, "RuntimeClientError", f"{late}Please make sure that it completes in 30s.")
-        if self.has(Defect.STREAM_ERROR_IS_424) and b"raise_after" in body:
+        if self.has(Defect.STREAM_ERROR_IS_424) and b"raise_after" in request.body:
             raise ServiceError(424, "RuntimeClientError", "Received error (500) from runtime.")
-        if self.has(Defect.BODY_ALTERED):
-            body = json.dumps(json.loads(body)).encode()
-        path = raw_path if self.has(Defect.OUTER_PATH_PASSED_ON) else "/invocations"
+        process = self._process(version, session_id)
         seen = None if generated and self.has(Defect.GENERATED_ID_HIDDEN_FROM_AGENT) else session_id
-        answer = self._process(session_id).answer(path, seen, body)
-        return self._relayed(answer)
+        to_agent = self._to_agent(version, request, seen)
+        if version.protocol in ("MCP", "A2A"):
+            return self._relayed(process.answer_json_rpc(to_agent))
+        if self.has(Defect.STATE_NOT_KEPT):
+            process.forget()
+        return self._relayed(process.answer(to_agent))
 
-    def _process(self, session_id: str) -> Process:
-        if self.has(Defect.NEW_PROCESS_EACH_TIME):
-            return Process(self.stopped)
-        with self._lock:
-            key = "" if self.has(Defect.ONE_PROCESS_FOR_ALL) else session_id
-            return self._processes.setdefault(key, Process(self.stopped))
+    def _process(self, version: Version, session_id: str) -> Process:
+        if version.protocol == "MCP" and self.has(Defect.MCP_SESSION_NOT_KEPT):
+            return Process()
+        return self._sessions.process(version, session_id)
+
+    def _to_agent(self, version: Version, request: AgentRequest, session_id: str | None) -> AgentRequest:
+        path = {"MCP": "/mcp", "A2A": "/"}.get(version.protocol, "/invocations")
+        defect = Defect.A2A_PATH_PASSED_ON if version.protocol == "A2A" else Defect.OUTER_PATH_PASSED_ON
+        body = request.body
+        if self.has(Defect.BODY_ALTERED) and version.protocol == "HTTP":
+            body = json.dumps(json.loads(body)).encode()
+        kept = {name: value for name, value in request.headers.items() if self._passes(version, name)}
+        if version.protocol == "MCP" and session_id and not self.has(Defect.MCP_SESSION_HIDDEN_FROM_AGENT):
+            kept["mcp-session-id"] = session_id
+        elif version.protocol == "MCP":
+            kept.pop("mcp-session-id", None)
+        return AgentRequest(request.path if self.has(defect) else path, kept, body, session_id)
+
+    def _passes(self, version: Version, name: str) -> bool:
+        if self.has(Defect.UNLISTED_HEADER_PASSES) and "unlisted" in name:
+            return True
+        if name == "authorization":
+            return self.has(Defect.AUTHORIZATION_PASSES)
+        listed = [entry.lower() for entry in version.allow_list]
+        if self.has(Defect.LISTED_HEADER_BY_CASE):
+            listed = version.allow_list
+        return name in _PASSED_ON or (name in listed and not self.has(Defect.LISTED_HEADER_DROPPED))
 
     def _relayed(self, answer: Answer) -> Answer:
         if not 200 <= answer.status < 300 and not self.has(Defect.STATUS_PASSED_THROUGH):
             number = "" if self.has(Defect.STATUS_NOT_NAMED) else f" ({answer.status})"
             leak = b"".join(answer.chunks).decode()
-            if self.has(Defect.AGENT_BODY_IN_NEXT_ANSWER):
+            if self.has(Defect.AGENT_BODY_IN_NEXT_ANSWER) and leak != "secret":
                 self._left_over = leak.encode()
             if not self.has(Defect.AGENT_BODY_LEAKED):
                 leak = ""
@@ -216,13 +219,6 @@ class DataPlaneImitation:
             chunks = _cut_at(chunks, failing)
         return chunks
 
-    def _error(self, error: ServiceError) -> Answer:
-        body = error.message if self.has(Defect.ERROR_NOT_JSON) else json.dumps({"message": error.message})
-        headers = {"content-type": "application/json", "x-amzn-ErrorType": error.error_type}
-        if self.has(Defect.ERROR_WITHOUT_TYPE):
-            del headers["x-amzn-ErrorType"]
-        return Answer(error.status, headers, iter([body.encode()]))
-
 
 def _one_late(chunks: Iterator[bytes]) -> Iterator[bytes]:
     held = b""
@@ -231,10 +227,6 @@ def _one_late(chunks: Iterator[bytes]) -> Iterator[bytes]:
             yield held
         held = chunk
     yield held
-
-
-class CutError(Exception):
-    """The connection is to be closed in the middle of a body."""
 
 
 def _cut_at(chunks: Iterator[bytes], part: bytes) -> Iterator[bytes]:
@@ -251,7 +243,8 @@ def _handler(plane: DataPlaneImitation) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            answer = plane.answer(self.path, self.headers.get(SESSION_HEADER), body)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = plane.answer(self.command, self.path, headers, body)
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
@@ -263,6 +256,15 @@ def _handler(plane: DataPlaneImitation) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(b"0\r\n\r\n")
             except CutError:
                 self.close_connection = True
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def do_PUT(self) -> None:
+            self.do_POST()
+
+        def do_DELETE(self) -> None:
+            self.do_POST()
 
         def log_message(self, *args: Any) -> None:
             """Say nothing: the tests look at answers."""

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Final
 
 import pytest
-from defective_data_plane import DataPlaneImitation, Defect
+from defective_data_plane import DataPlaneImitation
+from defects import Defect
 
 import agentcore_contracts.suite
 from agentcore_contracts.requirements import load_catalogue
@@ -30,26 +31,66 @@ BREAKS: Final[Mapping[Defect, set[str]]] = {
     Defect.ID_OF_257_ACCEPTED: {"A4"},
     Defect.ID_OF_33_REFUSED: {"A4"},
     Defect.ID_OF_256_REFUSED: {"A4"},
-    Defect.ERROR_WITHOUT_TYPE: {"A2", "A4", "A6", "A7", "A8"},
-    Defect.ERROR_NOT_JSON: {"A2", "A4", "A6", "A7", "A8"},
-    Defect.ONE_PROCESS_FOR_ALL: {"A5"},
-    Defect.NEW_PROCESS_EACH_TIME: {"A2", "A5"},
-    Defect.STATUS_PASSED_THROUGH: {"A6"},
-    Defect.STATUS_NOT_NAMED: {"A6"},
+    Defect.ERROR_WITHOUT_TYPE: {"A2", "A4", "A6", "A7", "A8", "A13", "A14", "A17", "A25"},
+    Defect.ERROR_NOT_JSON: {"A2", "A4", "A6", "A7", "A8", "A13", "A14", "A25"},
+    Defect.ONE_PROCESS_FOR_ALL: {"A5", "A14", "A25"},
+    Defect.NEW_PROCESS_EACH_TIME: {"A2", "A5", "A14", "A24", "A25"},
+    Defect.STATE_NOT_KEPT: {"A5"},
+    Defect.STATUS_PASSED_THROUGH: {"A6", "A26", "A27"},
+    Defect.STATUS_NOT_NAMED: {"A6", "A27"},
     Defect.AGENT_BODY_LEAKED: {"A6"},
     Defect.AGENT_BODY_IN_NEXT_ANSWER: {"A6"},
     Defect.START_FAILURE_IS_500: {"A7"},
     Defect.START_FAILURE_NOT_NAMED: {"A7"},
-    Defect.UNKNOWN_QUALIFIER_ACCEPTED: {"A8"},
+    Defect.UNKNOWN_QUALIFIER_ACCEPTED: {"A8", "A26"},
     Defect.UNKNOWN_ARN_IS_400: {"A8"},
     Defect.QUALIFIER_NOT_NAMED: {"A8"},
-    Defect.STREAM_BUFFERED: {"A10"},
+    Defect.STREAM_BUFFERED: {"A10", "A14"},
     Defect.STREAM_ONE_EVENT_LATE: {"A10"},
     Defect.STREAM_ERROR_IS_424: {"A11"},
     Defect.STREAM_CUT_AT_ERROR: {"A11"},
     Defect.STREAM_ERROR_SWALLOWED: {"A11"},
     Defect.CONTENT_TYPE_PARAMETERS_DROPPED: {"A12"},
     Defect.CONTENT_TYPE_FIXED: {"A12"},
+    Defect.VERSION_OF_ENDPOINT_MOVES: {"A9"},
+    Defect.DEFAULT_KEEPS_ITS_VERSION: {"A9"},
+    Defect.RUNNING_SESSION_REPLACED: {"A9"},
+    Defect.CONFLICT_NOT_RETRYABLE: {"A13"},
+    Defect.CONFLICT_NOT_EXPLAINED: {"A13"},
+    Defect.SECOND_OPERATION_WAITS: {"A13"},
+    Defect.STOP_LEAVES_STREAM: {"A14"},
+    Defect.STOP_KEEPS_PROCESS: {"A14"},
+    Defect.STOP_WITHOUT_ID: {"A14"},
+    Defect.STOP_OF_UNKNOWN_IS_200: {"A14"},
+    Defect.IDLE_NEVER_ENDS: {"A15"},
+    Defect.BUSY_ENDS_WHEN_IDLE: {"A15"},
+    Defect.ADVANCING_ENDS_WHEN_IDLE: {"A15"},
+    Defect.LIFETIME_NOT_FOR_BUSY: {"A16"},
+    Defect.LIFETIME_RESTARTS: {"A16"},
+    Defect.UNLISTED_HEADER_PASSES: {"A17"},
+    Defect.LISTED_HEADER_DROPPED: {"A17"},
+    Defect.LISTED_HEADER_BY_CASE: {"A17"},
+    Defect.AUTHORIZATION_PASSES: {"A17"},
+    Defect.RESERVED_NAME_LISTED: {"A17"},
+    Defect.STDERR_IN_STDOUT: {"A24"},
+    Defect.EXIT_CODE_LOST: {"A24"},
+    Defect.FILES_OUT_OF_SIGHT: {"A24"},
+    Defect.TIMEOUT_IS_COMPLETED: {"A24"},
+    Defect.COMMAND_NOT_FRAMED: {"A24"},
+    Defect.QUOTA_IS_429: {"A25"},
+    Defect.QUOTA_NOT_NAMED: {"A25"},
+    Defect.QUOTA_IGNORED: {"A25"},
+    Defect.QUOTA_IS_402_ON_A2A: {"A25"},
+    Defect.QUOTA_IS_402_ON_AGUI: {"A25"},
+    Defect.A2A_PATH_PASSED_ON: {"A26"},
+    Defect.CARD_NOT_FOUND: {"A26"},
+    Defect.A2A_ERROR_NOT_JSON_RPC: {"A26"},
+    Defect.A2A_ERROR_IS_200: {"A26"},
+    Defect.MCP_SESSION_NOT_RETURNED: {"A27"},
+    Defect.MCP_SESSION_NOT_KEPT: {"A27"},
+    Defect.MCP_SESSION_HIDDEN_FROM_AGENT: {"A27"},
+    Defect.MCP_ERROR_PASSED_THROUGH: {"A27"},
+    Defect.MCP_ERROR_CODE_WRONG: {"A27"},
 }
 
 Check = Callable[[Target], None]
@@ -91,8 +132,12 @@ Failures = dict[Defect | None, dict[str, RequirementFailed]]
 @pytest.fixture(scope="module")
 def failures(checks: dict[str, Check]) -> Iterator[Failures]:
     """What each data plane breaks: all of them judged at once, for most of the time goes by between events."""
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(6) as pool:
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(10) as pool:
         patch.setattr("agentcore_contracts.suite.test_streaming.INTERVAL_MS", 100.0)
+        patch.setattr("agentcore_contracts.suite.test_life_of_sessions.EVENTS", 10)
+        patch.setattr("agentcore_contracts.suite.test_life_of_sessions.INTERVAL_MS", 50.0)
+        patch.setattr("agentcore_contracts.suite.asking.PATIENCE_S", 0.5)
+        patch.setattr("agentcore_contracts.suite.passing_time.SETTLE_S", 0.0)
         variants = (None, *Defect)
         yield dict(zip(variants, pool.map(partial(_broken, checks=checks), variants), strict=True))
 

@@ -9,7 +9,12 @@ Deploy it as runtime `contract`; nothing of the harness is imported. Payloads, J
     {"do": "stream", "events": 5, "interval_ms": 300, "raise_after": 3, "filler": 0}
                                                       events, each with its send stamps; with `raise_after`
                                                       that many events and then an exception
+    {"do": "ping", "answer": "HealthyBusy"}           like whoami; from now on /ping answers Healthy, HealthyBusy, or
+                                                      `advancing`: Healthy, each time with a later time_of_last_update
+    {"do": "write", "text": …}                        like whoami; a file in the working directory holds the text, and
+                                                      `written` is its path
 
+The environment variable CONTRACT_VARIANT comes back as `variant`: it tells versions of one runtime apart.
 Two processes are told apart by `process`, a random name made at start: in containers every pid is the same.
 """
 
@@ -20,18 +25,48 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, cast
 
 from bedrock_agentcore import BedrockAgentCoreApp, RequestContext
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 app = BedrockAgentCoreApp()
 
 PROCESS = uuid.uuid4().hex
 SECRET_HEADERS = ("authorization", "workloadaccesstoken", "x-amz-bedrock-agentcore-identity-wat")
+PING_PERIOD_S = 2
 _invocations = itertools.count(1)
+
+
+class PingAsAsked:
+    """Answers /ping as the last `ping` payload asked; before the first one, and for the rest, the SDK answers."""
+
+    answer: str | None = None
+    changed_at_s = 0
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if PingAsAsked.answer is None or scope["type"] != "http" or scope["path"] != "/ping":
+            await self._app(scope, receive, send)
+            return
+        status = "HealthyBusy" if PingAsAsked.answer == "HealthyBusy" else "Healthy"
+        if PingAsAsked.answer == "advancing":
+            PingAsAsked.changed_at_s = max(PingAsAsked.changed_at_s + PING_PERIOD_S, int(time.time()))
+        report = {"status": status, "time_of_last_update": PingAsAsked.changed_at_s}
+        await JSONResponse(report)(scope, receive, send)
+
+    @classmethod
+    def set(cls, answer: str) -> None:
+        cls.answer, cls.changed_at_s = answer, int(time.time())
+
+
+app.add_middleware(PingAsAsked)
 
 
 @app.entrypoint
@@ -49,6 +84,18 @@ async def invoke(payload: dict[str, Any], context: RequestContext) -> object:
             return Response(body.encode(), headers={"content-type": content_type})
         case {"do": "stream", "events": int(events), "interval_ms": int() | float() as interval_ms}:
             return _stream(events, interval_ms / 1000, payload.get("raise_after"), payload.get("filler", 0))
+    return {**_change(payload), **await _whoami(cast("Request", context.request), context.session_id, count)}
+
+
+def _change(payload: dict[str, Any]) -> dict[str, object]:
+    match payload:
+        case {"do": "ping", "answer": "Healthy" | "HealthyBusy" | "advancing" as answer}:
+            PingAsAsked.set(answer)
+            return {}
+        case {"do": "write", "text": str(text)}:
+            path = Path.cwd() / f"contract-{uuid.uuid4().hex}.txt"
+            path.write_text(text, "utf-8")
+            return {"written": str(path)}
     raise HTTPException(400, f"the contract agent knows no such payload: {sorted(payload)}")
 
 
@@ -58,6 +105,7 @@ async def _whoami(request: Request, session_id: str | None, count: int) -> dict[
         "process": PROCESS,
         "pid": os.getpid(),
         "invocations": count,
+        "variant": os.environ.get("CONTRACT_VARIANT", ""),
         "session_id": session_id,
         "method": request.method,
         "path": request.scope["raw_path"].decode("latin-1"),

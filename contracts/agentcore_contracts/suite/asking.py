@@ -1,6 +1,7 @@
 """How the suite speaks with the contract agent: one line per question, and a finding where the answer is not one."""
 
 import json
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -17,6 +18,10 @@ from agentcore_contracts.target import Target
 from agentcore_contracts.verify import RequirementFailed, TargetUnavailable, verify, verify_equal, verify_status
 
 WHOAMI = json_payload(do="whoami")
+BETWEEN_STATES = (404, 409)
+"""A new endpoint is unknown for some seconds after READY, and a session that ends or starts refuses: users' reports."""
+PATIENCE_S = 60.0
+PAUSE_S = 0.2
 
 
 def runtime(target: Target, name: str = "contract") -> str:
@@ -24,6 +29,12 @@ def runtime(target: Target, name: str = "contract") -> str:
     if name not in target.runtimes:
         pytest.skip(f"target {target.name} has no runtime {name!r}")
     return target.runtimes[name]
+
+
+def needs(target: Target, capability: str) -> None:
+    """The check asks for an optional feature; a target that does not declare it is not asked."""
+    if capability not in target.capabilities:
+        pytest.skip(f"target {target.name} does not declare the capability {capability!r}")
 
 
 def new_session_id(length: int = 36) -> str:
@@ -52,6 +63,16 @@ def ask(target: Target, payload: bytes, **members: Any) -> Response:
 def whoami(target: Target, **members: Any) -> dict[str, Any]:
     """What the contract agent says of itself and of the request that reached it."""
     return report(ask(target, WHOAMI, **members))
+
+
+def whoami_at_rest(target: Target, **members: Any) -> dict[str, Any]:
+    """`whoami`, asked again while the session is between two states (409) or the endpoint not known yet (404)."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while True:
+        answer = ask(target, WHOAMI, **members)
+        if answer.status not in BETWEEN_STATES or time.monotonic() > deadline_s:
+            return report(answer)
+        time.sleep(PAUSE_S)
 
 
 def report(answer: Response | bytes) -> dict[str, Any]:
