@@ -1,7 +1,6 @@
 """The life of a session: starting, stopped, idle, too old."""
 
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Final
 
 import pytest
@@ -58,7 +57,7 @@ def test_operation_while_starting(target: Target) -> None:
 def _ask_until_conflict(target: Target, invocation: Invocation, first: Future[Response]) -> list[Response]:
     answers: list[Response] = []
     while not first.done() and 409 not in [answer.status for answer in answers]:
-        time.sleep(ASK_AGAIN_S)
+        wait([first], ASK_AGAIN_S)
         answers.append(DataPlane(target).invoke(invocation))
     return answers
 
