@@ -16,6 +16,7 @@ import click
 from agentcore_emulator.admin.guard import ANY_HOST
 from agentcore_emulator.arn import is_account_id
 from agentcore_emulator.errors import UsageError
+from agentcore_emulator.quotas import parse_quotas
 from agentcore_emulator.scenario import load_scenario
 from agentcore_emulator.settings import (
     DEFAULT_ACCOUNT_ID,
@@ -43,6 +44,8 @@ GC_THRESHOLDS = (50_000, 50, 50)
 @click.option("--region", default=DEFAULT_REGION, show_default=True, help="Region in the ARNs.")
 @click.option("--account-id", default=DEFAULT_ACCOUNT_ID, show_default=True, help="Account in the ARNs.")
 @click.option("--init-timeout-s", default=30.0, show_default=True, type=click.FloatRange(0.1, 3_600))
+@click.option("--quota", multiple=True, metavar="NAME=VALUE", help="One quota: a number, or off. Repeatable.")
+@click.option("--no-quotas", is_flag=True, help="No quotas at all; else the account's real ones hold.")
 @click.option("--check-agents", is_flag=True, help="Load every agent once before serving; leave if one fails.")
 @click.option("--agent-logs", is_flag=True, help="Show all that agents write, not only last lines on failure.")
 @click.option("--allow-remote", is_flag=True, help="Let --host be an address that other machines can reach.")
@@ -85,6 +88,7 @@ def _settings(options: dict[str, Any]) -> Settings:
         region=options["region"],
         account_id=options["account_id"],
         init_timeout_s=options["init_timeout_s"],
+        quotas=parse_quotas(options["region"], options["quota"], off=options["no_quotas"]),
         show_agent_logs=options["agent_logs"],
         allowed_hosts=frozenset({ANY_HOST} if options["allow_remote"] else ()),
     )

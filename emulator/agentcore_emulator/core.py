@@ -12,6 +12,7 @@ from agentcore_emulator.agents.scripted import ScriptedAgent
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.journal import Journal
 from agentcore_emulator.model import Deployment
+from agentcore_emulator.quotas import QuotaKeeper
 from agentcore_emulator.registry import Registry
 from agentcore_emulator.sessions import Sessions
 from agentcore_emulator.settings import Settings
@@ -29,6 +30,7 @@ class Core:
         self.settings = settings
         self.clock = Clock(monotonic, datetime.now(UTC))
         self.journal = Journal()
+        self.quotas = QuotaKeeper(settings.quotas, settings.account_id, self.clock.now)
         self.registry = Registry(settings.region, settings.account_id, self.clock, settings.lifecycle)
         for agent in settings.agents:
             self.registry.add(agent.name, "live")
@@ -41,7 +43,7 @@ class Core:
         """Gets ready to serve."""
         self.timers = timers = Timers(self.clock)
         self._lifeline = Lifeline()
-        self.sessions = Sessions(self.clock, timers, self.agent_of)
+        self.sessions = Sessions(self.clock, timers, self.quotas, self.agent_of)
         for agent in self.settings.agents:
             self._agents[agent.name] = LiveAgent(
                 agent, self._lifeline, self.settings.init_timeout_s, show_logs=self.settings.show_agent_logs

@@ -12,6 +12,7 @@ from agentcore_emulator.errors import SESSION_BUSY_MESSAGE, RetryableConflictExc
 from agentcore_emulator.exchange import AgentGoneError, Exchange
 from agentcore_emulator.journal import Closer
 from agentcore_emulator.model import Deployment, SessionKey
+from agentcore_emulator.quotas import QuotaKeeper
 from agentcore_emulator.session_health import News
 from agentcore_emulator.session_pings import Pings
 from agentcore_emulator.session_state import SessionState, Trigger
@@ -59,9 +60,12 @@ class _Running:
 class Sessions:
     """All sessions of the emulator: the table decides, this carries out."""
 
-    def __init__(self, clock: Clock, timers: Timers, agent_of: Callable[[Deployment], Agent]) -> None:
+    def __init__(
+        self, clock: Clock, timers: Timers, quotas: QuotaKeeper, agent_of: Callable[[Deployment], Agent]
+    ) -> None:
         self._clock = clock
         self._timers = timers
+        self._quotas = quotas
         self._agent_of = agent_of
         self._table = SessionTable()
         self._running: dict[Session, _Running] = {}
@@ -169,6 +173,7 @@ class Sessions:
         self._watch_time(session)
 
     async def _provision(self, spec: SessionSpec, key: SessionKey, work: Work) -> Session:
+        self._quotas.admit_new_session(len(self._table))
         session = self._table.begin(key, spec.deployment.lifecycle, self._clock.now())
         running = self._running[session] = _Running(work={work})
         try:

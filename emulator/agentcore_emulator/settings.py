@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agentcore_emulator.errors import UsageError
 from agentcore_emulator.model import Lifecycle
+from agentcore_emulator.quotas import NO_QUOTAS, Quotas
 from agentcore_emulator.scenario import Scenario
 
 DEFAULT_HOST = "127.0.0.1"
@@ -32,7 +33,10 @@ class AgentFile:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the emulator is started with."""
+    """Everything the emulator is started with.
+
+    The program has the quotas of a real account; an emulator made in a test has none until it is given some.
+    """
 
     agents: tuple[AgentFile, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
@@ -40,6 +44,7 @@ class Settings:
     account_id: str = DEFAULT_ACCOUNT_ID
     init_timeout_s: float = 30.0
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    quotas: Quotas = NO_QUOTAS
     show_agent_logs: bool = False
     allowed_hosts: frozenset[str] = frozenset()
 

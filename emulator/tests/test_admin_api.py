@@ -80,7 +80,9 @@ def test_openapi_documents_every_call(emulator: Emulator) -> None:
     """The document names the paths that scripts rely on."""
     paths = call(emulator.port, "GET", "/_emulator/openapi.json").json()["paths"]
 
-    assert set(paths) == {f"/_emulator/{name}" for name in ("health", "runtimes", "journal", "reset", "clock")}
+    assert set(paths) == {
+        f"/_emulator/{name}" for name in ("health", "runtimes", "journal", "reset", "clock", "quotas")
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from agentcore_emulator.admin.quotas import quota_routes
 from agentcore_emulator.clock import ADVANCE_S_MAX
 from agentcore_emulator.core import Core
 
@@ -78,6 +79,7 @@ def create_admin(core: Core) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(_routes(core))
+    app.include_router(quota_routes(core), prefix=PREFIX)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_refused)
     return app

@@ -27,6 +27,7 @@ class AwsSurface:
         request_id = str(uuid4())
         try:
             operation, label = operations.match(scope["method"], scope["raw_path"])
+            self._core.quotas.admit_call(operation)
             await _HANDLERS[operation](self._core, label, scope, receive, send, request_id)
         except ServiceError as error:
             await send_error(send, error, request_id)
