@@ -42,7 +42,7 @@ class DataPlaneImitation:
     def __init__(self, defect: Defect | None = None) -> None:
         self._defect = defect
         self._control = ControlPlane(defect)
-        self._sessions = Sessions(defect)
+        self.sessions = Sessions(defect)
         self._left_over = b""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -65,7 +65,7 @@ class DataPlaneImitation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._sessions.end_all()
+        self.sessions.end_all()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -96,9 +96,9 @@ class DataPlaneImitation:
     def _admin(self, method: str, path: str, body: bytes) -> Answer:
         if method == "POST":
             content = json.loads(body)
-            self._sessions.now_s += content.get("advance_s", 0)
-            self._sessions.quota = content.get("active_sessions", self._sessions.quota)
-        return in_json(200, {"active_sessions": self._sessions.quota} if path == "/quotas" else {})
+            self.sessions.now_s += content.get("advance_s", 0)
+            self.sessions.quota = content.get("active_sessions", self.sessions.quota)
+        return in_json(200, {"active_sessions": self.sessions.quota} if path == "/quotas" else {})
 
     def _resolve(self, name: str, query: Mapping[str, str]) -> Version:
         qualifier = query.get("qualifier", "DEFAULT")
@@ -117,19 +117,19 @@ class DataPlaneImitation:
         return version
 
     def _session_id(self, given: str | None) -> str:
-        return self._sessions.id_of(given)
+        return self.sessions.id_of(given)
 
     def _operation(self, operation: str, version: Version, request: AgentRequest) -> Answer:
         given = request.headers.get("mcp-session-id" if version.protocol == "MCP" else SESSION_HEADER.lower())
         session_id = given or uuid.uuid4().hex if version.protocol == "MCP" else self._session_id(given)
         if operation == "stopruntimesession":
-            self._sessions.end(version, session_id)
+            self.sessions.end(version, session_id)
             return Answer(200, {} if self.has(Defect.STOP_WITHOUT_ID) else {SESSION_HEADER: session_id}, iter(()))
         if operation == "commands":
-            process = self._sessions.process(version, session_id)
+            process = self.sessions.process(version, session_id)
             return command_answer(process, json.loads(request.body), self._defect)
         if operation != "invocations":
-            self._sessions.process(version, session_id)
+            self.sessions.process(version, session_id)
             if self.has(Defect.CARD_NOT_FOUND):
                 raise ServiceError(404, "ResourceNotFoundException", "no card")
             return in_json(200, _CARD)
@@ -161,7 +161,7 @@ class DataPlaneImitation:
     def _process(self, version: Version, session_id: str) -> Process:
         if version.protocol == "MCP" and self.has(Defect.MCP_SESSION_NOT_KEPT):
             return Process()
-        return self._sessions.process(version, session_id)
+        return self.sessions.process(version, session_id)
 
     def _to_agent(self, version: Version, request: AgentRequest, session_id: str | None) -> AgentRequest:
         path = {"MCP": "/mcp", "A2A": "/"}.get(version.protocol, "/invocations")

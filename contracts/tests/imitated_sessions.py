@@ -35,6 +35,7 @@ class Sessions:
         self._lock = threading.Lock()
         self.now_s = 0.0
         self.quota = SESSION_QUOTA
+        self.started = 0
 
     def id_of(self, given: str | None) -> str:
         """The id of a session: the caller's, when it is as long as it must be, else a new one."""
@@ -93,6 +94,7 @@ class Sessions:
             named = "" if self._defect is Defect.QUOTA_NOT_NAMED else "maxVms limit exceeded for account 123456789012."
             status = 429 if self._defect is Defect.QUOTA_IS_429 else 402
             raise ServiceError(status, "ServiceQuotaExceededException", f"{named} Please contact AWS Support.")
+        self.started += 1
         return Session(version, self.now_s, self.now_s, Process(version.variant))
 
     def _meet_start(self, session: Session) -> None:

@@ -102,10 +102,11 @@ def checks(pytestconfig: pytest.Config) -> dict[str, Check]:
     pytestconfig.addinivalue_line(
         "markers", "requirement(id): of the suites, declared by their plugin in their own runs"
     )
-    return dict(_suite_functions())
+    return dict(suite_functions())
 
 
-def _suite_functions() -> Iterator[tuple[str, Check]]:
+def suite_functions() -> Iterator[tuple[str, Check]]:
+    """The functions of the suite with their requirement ids."""
     package = agentcore_contracts.suite
     for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         module = importlib.import_module(found.name)
