@@ -41,6 +41,7 @@ class ServiceError(Exception):
         super().__init__(message)
         self.message = message
         self.members = members
+        self.headers: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def code(self) -> str:
