@@ -95,6 +95,10 @@ class SessionTable:
         session.meet(Trigger.WORK)
         session.open_invocations += 1
 
+    def touch(self, session: Session, now: float) -> None:
+        """Something happened that is not work: idle time begins anew."""
+        session.quiet_since = now
+
     def leave(self, session: Session, now: float) -> None:
         """An invocation ended; the last one out leaves the session idle, unless its agent is busy."""
         session.open_invocations -= 1

@@ -54,7 +54,20 @@ class _Running:
     compute: Compute | None = None
     timer: Timer | None = None
     work: set[Work] = field(default_factory=set)
+    attached: set[Work] = field(default_factory=set)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What goes on in a session without being activity by itself, such as an open socket: it is cut with the session.
+
+    `touch` begins idle time anew; `detach` says that it is over.
+    """
+
+    compute: Compute
+    touch: Callable[[], None]
+    detach: Callable[[], None]
 
 
 class Sessions:
@@ -109,6 +122,21 @@ class Sessions:
             if use.settle():
                 raise AgentGoneError("the session was stopped") from None
             raise
+
+    async def attach(self, key: SessionKey, deployment: Deployment, work: Work) -> Attachment:
+        """Joins `work` to the session of that key, new if there is none, until it detaches or the session ends.
+
+        Raises:
+            RetryableConflictException: the session is being provisioned or torn down.
+            ServiceError: the compute did not come up.
+        """
+        session, compute = await self._enter(key, deployment, work)
+        attached = self._running[session].attached
+        attached.add(work)
+        self._leave(session, work)
+        return Attachment(
+            compute, lambda: self._table.touch(session, self._clock.now()), lambda: attached.discard(work)
+        )
 
     async def stop(self, key: SessionKey) -> None:
         """Stops one session: its streams are cut, its compute ends; returns when it is gone.
@@ -203,7 +231,7 @@ class Sessions:
     async def _end(self, session: Session) -> None:
         self._pings.forget(session)
         running = self._running[session]
-        for work in list(running.work):
+        for work in (*running.work, *running.attached):
             work.cut("emulator")
         if running.compute is None:
             await running.ended.wait()
@@ -221,6 +249,8 @@ class Sessions:
         self._table.remove(session, trigger)
         if running.timer is not None:
             running.timer.cancel()
+        for work in tuple(running.attached):
+            work.cut("agent")
         running.ended.set()
 
     def _stop_soon(self, session: Session) -> None:

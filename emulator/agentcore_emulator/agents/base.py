@@ -37,6 +37,10 @@ class Compute(Protocol):
     def environment(self) -> Mapping[str, str]:
         """The variables that the session's agent and its commands see."""
 
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where its agent listens; None: it is not a program."""
+
     async def answer(self, exchange: Exchange) -> None:
         """Answers one invocation, whole.
 

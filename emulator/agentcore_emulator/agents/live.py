@@ -107,6 +107,11 @@ class LiveCompute:
         """What the agent sees."""
         return os.environ
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the agent listens."""
+        return ("127.0.0.1", self._process.port)
+
     pinged = True
 
     async def ping(self) -> Ping:

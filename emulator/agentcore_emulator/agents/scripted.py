@@ -21,8 +21,10 @@ class ScriptedAgent:
     working_directory = None
     environment = NO_ENVIRONMENT
     pinged = False
+    address = None
 
     def __init__(self, scenario: Scenario, clock: Clock, timers: Timers) -> None:
+        self.events = scenario.events
         self._steps = [(event.delay_s, event.chunk) for event in scenario.events]
         self._clock = clock
         self._timers = timers
