@@ -15,16 +15,20 @@ import click
 
 from agentcore_emulator.admin.guard import ANY_HOST
 from agentcore_emulator.arn import is_account_id
+from agentcore_emulator.control.binding import load_bindings
 from agentcore_emulator.errors import UsageError
 from agentcore_emulator.quotas import parse_quotas
 from agentcore_emulator.scenario import load_scenario
+from agentcore_emulator.scenarios import HELLO
 from agentcore_emulator.settings import (
     DEFAULT_ACCOUNT_ID,
     DEFAULT_HOST,
     DEFAULT_PORT,
     DEFAULT_REGION,
+    TRANSITION_S_DEFAULT,
     Settings,
     parse_agent,
+    parse_protocols,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from agentcore_emulator.server import EmulatorServer
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"
-HELLO = Path(__file__).parent / "scenarios" / "hello.toml"
+CONTROL_ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL"
 GC_THRESHOLDS = (50_000, 50, 50)
 
 
@@ -41,12 +45,16 @@ GC_THRESHOLDS = (50_000, 50, 50)
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65_535), help="0: a free one.")
 @click.option("--agent", multiple=True, metavar="NAME=FILE.py[:ATTR]", help="A live agent. Repeatable.")
 @click.option("--scenario", multiple=True, metavar="FILE", help="A scripted agent. Repeatable.")
+@click.option("--agent-protocol", multiple=True, metavar="NAME=PROTOCOL", help="HTTP, MCP, A2A or AGUI. Repeatable.")
+@click.option("--config", metavar="FILE", help="TOML: which agents answer for runtimes created over the API.")
+@click.option("--transition-s", default=TRANSITION_S_DEFAULT, show_default=True, type=click.FloatRange(0, 3_600))
 @click.option("--region", default=DEFAULT_REGION, show_default=True, help="Region in the ARNs.")
 @click.option("--account-id", default=DEFAULT_ACCOUNT_ID, show_default=True, help="Account in the ARNs.")
 @click.option("--init-timeout-s", default=30.0, show_default=True, type=click.FloatRange(0.1, 3_600))
 @click.option("--quota", multiple=True, metavar="NAME=VALUE", help="One quota: a number, or off. Repeatable.")
 @click.option("--no-quotas", is_flag=True, help="No quotas at all; else the account's real ones hold.")
 @click.option("--check-agents", is_flag=True, help="Load every agent once before serving; leave if one fails.")
+@click.option("--no-commands", is_flag=True, help="Refuse InvokeAgentRuntimeCommand, which runs what callers send.")
 @click.option("--agent-logs", is_flag=True, help="Show all that agents write, not only last lines on failure.")
 @click.option("--allow-remote", is_flag=True, help="Let --host be an address that other machines can reach.")
 @click.option("--fd", type=int, metavar="N", help="Serve on this inherited listening socket.")
@@ -90,6 +98,10 @@ def _settings(options: dict[str, Any]) -> Settings:
         init_timeout_s=options["init_timeout_s"],
         quotas=parse_quotas(options["region"], options["quota"], off=options["no_quotas"]),
         show_agent_logs=options["agent_logs"],
+        commands=not options["no_commands"],
+        protocols=parse_protocols(options["agent_protocol"]),
+        bindings=load_bindings(Path(options["config"])) if options["config"] else {},
+        transition_s=options["transition_s"],
         allowed_hosts=frozenset({ANY_HOST} if options["allow_remote"] else ()),
     )
 
@@ -134,6 +146,7 @@ def _announce(core: "Core", listener: socket.socket) -> None:
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     click.echo(f"agentcore-emulator ready: {url}")
     click.echo(f"export {ENDPOINT_VARIABLE}={url}")
+    click.echo(f"export {CONTROL_ENDPOINT_VARIABLE}={url}")
     for runtime in core.registry.all():
         click.echo(f"{runtime.name} ({runtime.kind}): {runtime.arn}")
     sys.stdout.flush()

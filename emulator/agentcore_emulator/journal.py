@@ -7,7 +7,7 @@ receipt comes from the emulator's clock.
 from array import array
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -43,21 +43,6 @@ def redact(headers: RawHeaders) -> list[tuple[str, str]]:
     ]
 
 
-@dataclass(slots=True)
-class SocketTally:
-    """What went through a WebSocket, and how it was closed towards the client; no close code means it broke.
-
-    `received` comes from the client, `sent` goes to it; control frames count as frames and have no bytes.
-    """
-
-    frames_received: int = 0
-    bytes_received: int = 0
-    frames_sent: int = 0
-    bytes_sent: int = 0
-    close_code: int | None = None
-    close_reason: str = ""
-
-
 @dataclass(slots=True, eq=False)
 class Invocation:
     """One invocation from the emulator's side; still open while `closed_by` is None."""
@@ -67,9 +52,8 @@ class Invocation:
     headers: list[tuple[str, str]]
     received_at: datetime
     started_s: float
-    method: str = "POST"
-    socket: SocketTally | None = None
     runtime: str | None = None
+    bound_to: str | None = None
     arn: str | None = None
     qualifier: str | None = None
     session_id: str | None = None
@@ -102,6 +86,7 @@ class Invocation:
         return {
             "id": self.id,
             "runtime": self.runtime,
+            "bound_to": self.bound_to,
             "arn": self.arn,
             "qualifier": self.qualifier,
             "session_id": self.session_id,
@@ -119,8 +104,7 @@ class Invocation:
             "closed_by": self.closed_by,
             "cut": self.cut,
             "request": {
-                "method": self.method,
-            "websocket": None if self.socket is None else asdict(self.socket),
+                "method": "POST",
                 "raw_path": self.raw_path,
                 "headers": _joined(self.headers),
                 "payload_size": self.payload_size,

@@ -1,11 +1,14 @@
 """What an operator can set, in one frozen place."""
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
+from agentcore_emulator.auth.settings import AuthMode, AuthSettings
 from agentcore_emulator.errors import UsageError
-from agentcore_emulator.model import Lifecycle
+from agentcore_emulator.model import Lifecycle, ServerProtocol
 from agentcore_emulator.quotas import NO_QUOTAS, Quotas
 from agentcore_emulator.scenario import Scenario
 
@@ -13,6 +16,7 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 4599
 DEFAULT_REGION = "ap-southeast-2"
 DEFAULT_ACCOUNT_ID = "123456789012"
+TRANSITION_S_DEFAULT = 0.2
 
 _AGENT = re.compile(r"(?P<name>[^=]+)=(?P<file>.+?\.py)(?::(?P<attribute>[A-Za-z_]\w*))?")
 
@@ -35,7 +39,7 @@ class AgentFile:
 class Settings:
     """Everything the emulator is started with.
 
-    The program has the quotas of a real account; an emulator made in a test has none until it is given some.
+    The program has the quotas of a real account and asks for signatures; an emulator made in a test does so when told.
     """
 
     agents: tuple[AgentFile, ...] = ()
@@ -46,7 +50,12 @@ class Settings:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     quotas: Quotas = NO_QUOTAS
     show_agent_logs: bool = False
+    commands: bool = True
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    protocols: Mapping[str, ServerProtocol] = field(default_factory=dict)
+    transition_s: float = TRANSITION_S_DEFAULT
     allowed_hosts: frozenset[str] = frozenset()
+    auth: AuthSettings = field(default_factory=lambda: AuthSettings(AuthMode.OFF))
 
 
 def parse_agent(text: str) -> AgentFile:
@@ -65,3 +74,21 @@ def parse_agent(text: str) -> AgentFile:
     except OSError as failure:
         raise UsageError(f"agent '{found['name']}': {file} cannot be read: {failure.strerror}") from failure
     return AgentFile(found["name"], file, found["attribute"])
+
+
+def parse_protocols(texts: Iterable[str]) -> dict[str, ServerProtocol]:
+    """The protocol of each agent that a `NAME=PROTOCOL` names.
+
+    Raises:
+        UsageError: the text has another form, or there is no such protocol.
+    """
+    found: dict[str, ServerProtocol] = {}
+    for text in texts:
+        name, _, protocol = text.partition("=")
+        known = [known for known in get_args(ServerProtocol) if known == protocol.upper()]
+        if not name or not known:
+            raise UsageError(
+                f"--agent-protocol {text}: give NAME=PROTOCOL, one of {', '.join(get_args(ServerProtocol))}"
+            )
+        found[name] = known[0]
+    return found

@@ -15,14 +15,15 @@ GONE_AFTER_S = 5.0
 
 
 def test_it_tells_that_it_is_ready_and_how_to_call_it() -> None:
-    """The first line is the URL, then the variable to export, then each runtime."""
-    with running() as program:
+    """The first line is the URL, then the variables to export, then each runtime."""
+    with running(line_count=4) as program:
         url = f"http://127.0.0.1:{program.port}"
-        assert program.lines[:2] == [
+        assert program.lines[:3] == [
             f"agentcore-emulator ready: {url}",
             f"export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE={url}",
+            f"export AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL={url}",
         ]
-        name, _, arn = program.lines[2].partition(": ")
+        name, _, arn = program.lines[3].partition(": ")
         assert name == "hello (scripted)"
         assert admin(program.port, "runtimes")["runtimes"][0]["arn"] == arn
 

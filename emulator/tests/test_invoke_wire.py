@@ -104,7 +104,6 @@ def test_an_unknown_arn_is_not_found(emulator: Emulator, count: Runtime, change:
     [
         ("GET", "/", 404),
         ("GET", "/runtimes/x/invocations", 404),
-        ("POST", "/runtimes/x/invocations/", 404),
         ("POST", "/runtimes/x/y/invocations", 404),
         ("POST", "/runtimes//invocations", 404),
         ("POST", "/%5Femulator/reset", 404),

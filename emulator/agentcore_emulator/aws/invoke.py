@@ -81,6 +81,7 @@ async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> 
     session_id = invocation.session_id = headers.session_id or core.new_session_id()
     deployment = core.registry.resolve(invocation.arn, account_id, invocation.qualifier)
     invocation.runtime = deployment.runtime.name
+    invocation.bound_to = deployment.agent_key
     if headers.content_length is not None and headers.content_length > PAYLOAD_SIZE_MAX:
         raise payload_too_large()
     exchange.forward = headers.forwarded

@@ -6,7 +6,7 @@ Source: service model bedrock-agentcore and developer guide, read 2026-11-20 - d
 
 from typing import Final
 
-from agentcore_emulator.errors import NotEmulatedException, UnknownOperationException
+from agentcore_emulator.errors import NotEmulatedException
 
 INVOKE: Final = "InvokeAgentRuntime"
 STOP: Final = "StopRuntimeSession"
@@ -23,44 +23,20 @@ _RUNTIME_OPERATIONS: Final[dict[tuple[str, bytes], str]] = {
 }
 _EMULATED: Final = frozenset({INVOKE, STOP})
 
-# First path segments of the other operations that the service has.
-_OTHER_FAMILIES: Final = frozenset(
-    {
-        b"ab-tests",
-        b"browsers",
-        b"capacity-providers",
-        b"code-interpreters",
-        b"datasets",
-        b"evaluations",
-        b"harnesses",
-        b"identities",
-        b"memories",
-        b"payments",
-        b"recommendations",
-        b"registry-records",
-        b"web-search",
-    }
-)
 
-
-def match(method: str, raw_path: bytes) -> tuple[str, bytes]:
-    """The operation's name and its ARN label, still percent-encoded.
+def match(method: str, raw_path: bytes) -> tuple[str, bytes] | None:
+    """The data plane's operation and its ARN label, still percent-encoded; None for what the models are asked about.
 
     Raises:
         NotEmulatedException: AWS has the operation, this emulator has not.
-        UnknownOperationException: nobody has it.
-            Source: reports of users who invented paths or did not encode the ARN, read 2026-11-20 - observed
     """
     family, _, rest = raw_path.removeprefix(b"/").partition(b"/")
-    if family == b"runtimes":
-        label, _, suffix = rest.partition(b"/")
-        operation = _RUNTIME_OPERATIONS.get((method, suffix)) if label else None
-        if operation in _EMULATED:
-            return operation, label
-        if operation is not None:
-            raise NotEmulatedException(f"{operation} is not emulated")
-    elif family in _OTHER_FAMILIES:
-        raise NotEmulatedException(f"operations under /{family.decode()}/ are not emulated")
-    raise UnknownOperationException(
-        f"no operation at {method} {raw_path[:200].decode('latin-1')}; the ARN in a path must be percent-encoded"
-    )
+    label, _, suffix = rest.partition(b"/")
+    if family != b"runtimes" or not label:
+        return None
+    operation = _RUNTIME_OPERATIONS.get((method, suffix.removesuffix(b"/")))
+    if operation is None:
+        return None
+    if operation not in _EMULATED:
+        raise NotEmulatedException(f"{operation} is not emulated")
+    return operation, label

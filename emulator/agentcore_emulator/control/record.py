@@ -68,6 +68,7 @@ class Endpoint:
     progress: Progress = field(default_factory=Progress)
     tags: dict[str, str] = field(default_factory=dict)
     policy: str | None = None
+    number: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +85,7 @@ class RuntimeRecord:
     tags: dict[str, str] = field(default_factory=dict)
     policy: str | None = None
     latest: int = 0
+    endpoint_count: int = 0
     next_due: float = -inf
     arn_text: str = ""
     _deployments: dict[str, Deployment] = field(default_factory=dict)
@@ -154,6 +156,7 @@ class RuntimeRecord:
             agent_key=version.agent_key,
             version=str(version.number),
             protocol=version.config.get("protocolConfiguration", {}).get("serverProtocol", "HTTP"),
+            server_path=version.config.get("protocolConfiguration", {}).get("path"),
             lifecycle=version.lifecycle,
             header_allowlist=frozenset(name.lower().encode() for name in headers),
             environment=dict(version.config.get("environmentVariables", {})),

@@ -1,1 +1,5 @@
-"""Scenarios that come with the emulator, as files."""
+"""Scenarios that come with the emulator."""
+
+from pathlib import Path
+
+HELLO = Path(__file__).parent / "hello.toml"
