@@ -6,9 +6,9 @@ Agents write here and nowhere else; whatever is to change a stream stands betwee
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from agentcore_emulator.errors import ValidationException
+from agentcore_emulator.errors import ServiceError, ValidationException
 from agentcore_emulator.journal import Closer, Invocation
 
 PAYLOAD_SIZE_MAX = 100_000_000
@@ -35,31 +35,47 @@ class Exchange:
     """
 
     __slots__ = (
+        "_first",
         "_receive",
         "_task",
         "_watcher",
+        "agent_path",
         "content_length",
         "cut_by",
         "forward",
         "invocation",
+        "on_start",
         "payload_complete",
+        "refusal",
         "response_headers",
         "send",
         "started",
+        "streams",
     )
 
     def __init__(self, invocation: Invocation, receive: Receive, send: Send) -> None:
         self.invocation = invocation
         self.forward: Headers = []
         self.content_length: int | None = None
+        self.agent_path = "/invocations"
         self.response_headers: Headers = []
+        self.on_start: Callable[[Headers], None] | None = None
         self.started = False
+        self.streams = False
         self.payload_complete = False
         self.cut_by: Closer | None = None
+        self.refusal: ServiceError | None = None
+        self._first: Message | None = None
         self._receive = receive
         self.send = send
         self._task = asyncio.current_task()
         self._watcher: asyncio.Task[None] | None = None
+
+    async def peek(self) -> bytes:
+        """The first piece of the payload, which the first `read` gives again."""
+        if self._first is None:
+            self._first = await self._receive()
+        return cast("bytes", self._first.get("body", b""))
 
     async def read(self) -> bytes:
         """The next piece of the payload; `payload_complete` tells when it was the last.
@@ -68,7 +84,9 @@ class Exchange:
             ClientLeftError: the client went away before all of it came.
             ValidationException: the payload is larger than the service takes.
         """
-        message = await self._receive()
+        message, self._first = self._first, None
+        if message is None:
+            message = await self._receive()
         if message["type"] != "http.request":
             raise ClientLeftError
         piece: bytes = message.get("body", b"")
@@ -84,10 +102,15 @@ class Exchange:
             self._watcher = asyncio.create_task(self._watch())
 
     async def start(self, status: int, headers: Headers) -> None:
-        """Sends the status line and the headers of the answer, `response_headers` before those of the agent."""
+        """Sends the status line and the headers of the answer; of one name, the agent's own header wins."""
         self.started = True
         self.invocation.status = status
-        await self.send({"type": "http.response.start", "status": status, "headers": self.response_headers + headers})
+        said = dict(headers)
+        self.streams = said.get(b"content-type", b"").startswith(b"text/event-stream")
+        if self.on_start is not None:
+            self.on_start(headers)
+        complete = [header for header in self.response_headers if header[0] not in said] + headers
+        await self.send({"type": "http.response.start", "status": status, "headers": complete})
 
     def write(self, chunk: bytes) -> Awaitable[None]:
         """Sends one chunk; waits while the client does not read."""
@@ -100,10 +123,11 @@ class Exchange:
             self.invocation.sent(len(chunk), monotonic())
         await self.send({"type": "http.response.body", "body": chunk, "more_body": False})
 
-    def cut(self, by: Closer) -> None:
-        """Ends the exchange at once, whatever it is doing."""
+    def cut(self, by: Closer, refusal: ServiceError | None = None) -> None:
+        """Ends the exchange at once, whatever it is doing; `refusal` is the answer if none has begun."""
         if self.cut_by is None:
             self.cut_by = by
+            self.refusal = refusal
             if self._task is not None:
                 self._task.cancel()
 

@@ -57,7 +57,7 @@ class AgentPort:
             self._release(connection)
 
     async def invoke(self, exchange: Exchange) -> None:
-        """Answers `exchange` with what POST /invocations says.
+        """Answers `exchange` with what POST to its `agent_path` says.
 
         Raises:
             RuntimeClientError: the agent answered with another status than 2xx.
@@ -90,7 +90,7 @@ class AgentPort:
 
     def _request_head(self, exchange: Exchange, length: int | None) -> bytes:
         lines = [
-            b"POST /invocations HTTP/1.1",
+            b"POST %b HTTP/1.1" % exchange.agent_path.encode("latin-1"),
             b"host: " + self._host,
             SESSION_HEADER + b": " + (exchange.invocation.session_id or "").encode("latin-1"),
             REQUEST_ID_HEADER + b": " + str(uuid4()).encode(),

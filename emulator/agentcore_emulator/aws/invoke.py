@@ -4,8 +4,12 @@ import asyncio
 import logging
 from time import monotonic
 
-from agentcore_emulator.aws.request import decode_label, read_headers, read_query
-from agentcore_emulator.aws.respond import REQUEST_ID_HEADER, send_error
+from agentcore_emulator.aws import mcp
+from agentcore_emulator.aws.envelope import error_answer
+from agentcore_emulator.aws.request import decode_label, listed_headers, read_headers, read_query
+from agentcore_emulator.aws.respond import REQUEST_ID_HEADER, send_answer
+from agentcore_emulator.aws.server_protocol import invoke_path, protocol_of
+from agentcore_emulator.aws.time_limit import TimeLimit
 from agentcore_emulator.core import Core
 from agentcore_emulator.errors import InternalServerException, RuntimeClientError, ServiceError
 from agentcore_emulator.exchange import (
@@ -36,23 +40,28 @@ async def invoke(core: Core, label: bytes, scope: Message, receive: Receive, sen
     )
     core.journal.open(invocation)
     exchange = Exchange(invocation, receive, send)
+    quotas = core.quotas
+    limit = TimeLimit(exchange, core.clock, core.timers, quotas.sync_timeout_s, quotas.stream_duration_s)
     closed_by: Closer = "emulator"
     try:
         closed_by = await _answer(core, label, scope, exchange)
     finally:
+        limit.cancel()
         exchange.close()
         core.journal.close(invocation, exchange.cut_by or closed_by, monotonic())
 
 
 async def _answer(core: Core, label: bytes, scope: Message, exchange: Exchange) -> Closer:
     """Lets the session answer and says who closed the exchange, in order or not."""
+    refusal: ServiceError
+    closed_by: Closer = "agent"
     try:
         await _run(core, label, scope, exchange)
     except ServiceError as error:
-        await _refuse(exchange, error)
-        return "agent" if isinstance(error, RuntimeClientError) else "emulator"
+        refusal = error
+        closed_by = "agent" if isinstance(error, RuntimeClientError) else "emulator"
     except AgentGoneError:
-        await _refuse(exchange, RuntimeClientError.of_status(502))
+        refusal = RuntimeClientError.of_status(502)
     except ClientLeftError:
         exchange.invocation.cut = True
         return "client"
@@ -61,15 +70,18 @@ async def _answer(core: Core, label: bytes, scope: Message, exchange: Exchange) 
         if exchange.cut_by is None or task is None:
             raise
         task.uncancel()
-        if exchange.cut_by == "emulator":
-            await _refuse(exchange, RuntimeClientError.of_status(502))
-        else:
+        if exchange.cut_by != "emulator":
             exchange.invocation.cut = True
+            return "client"
+        refusal = exchange.refusal or RuntimeClientError.of_status(502)
     except Exception:
         log.exception("invocation %s failed", exchange.invocation.id)
-        await _refuse(exchange, InternalServerException("The emulator failed; see its log"))
-        return "emulator"
-    return "agent"
+        refusal = InternalServerException("The emulator failed; see its log")
+        closed_by = "emulator"
+    else:
+        return "agent"
+    await _refuse(core, label, scope, exchange, refusal)
+    return closed_by
 
 
 async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> None:
@@ -81,25 +93,34 @@ async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> 
     session_id = invocation.session_id = headers.session_id or core.new_session_id()
     deployment = core.registry.resolve(invocation.arn, account_id, invocation.qualifier)
     invocation.runtime = deployment.runtime.name
-    invocation.bound_to = deployment.agent_key
     if headers.content_length is not None and headers.content_length > PAYLOAD_SIZE_MAX:
         raise payload_too_large()
-    exchange.forward = headers.forwarded
+    exchange.agent_path = invoke_path(deployment)
+    exchange.forward = headers.modelled
+    if deployment.header_allowlist:
+        exchange.forward = exchange.forward + listed_headers(scope["headers"], deployment)
     exchange.content_length = headers.content_length
-    exchange.response_headers = [
+    exchange.response_headers = headers.trace()
+    if deployment.protocol == "MCP":
+        session_id = invocation.session_id = await mcp.route(
+            core.mcp_sessions, exchange, deployment, headers, session_id
+        )
+    exchange.response_headers += [
         (SESSION_HEADER, session_id.encode("latin-1")),
         (REQUEST_ID_HEADER, invocation.id.encode()),
     ]
-    key = SessionKey(deployment.runtime.id, invocation.qualifier, session_id)
-    await core.sessions.answer(key, deployment, exchange)
+    await core.sessions.answer(
+        SessionKey(deployment.runtime.id, invocation.qualifier, session_id), deployment, exchange
+    )
 
 
-async def _refuse(exchange: Exchange, error: ServiceError) -> None:
+async def _refuse(core: Core, label: bytes, scope: Message, exchange: Exchange, error: ServiceError) -> None:
     """Answers with `error`; when the answer has begun, leaving it unfinished is all that can be done."""
     invocation = exchange.invocation
     if exchange.started:
         invocation.cut = True
         return
+    answer = error_answer(error, protocol_of(core.registry, label, scope["query_string"]))
     invocation.error_type = error.code
-    invocation.status = error.http_status
-    await send_error(exchange.send, error, invocation.id)
+    invocation.status = answer.status
+    await send_answer(exchange.send, answer.status, answer.headers, answer.body, invocation.id)

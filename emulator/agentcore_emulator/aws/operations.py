@@ -9,19 +9,22 @@ from typing import Final
 from agentcore_emulator.errors import NotEmulatedException
 
 INVOKE: Final = "InvokeAgentRuntime"
+COMMAND: Final = "InvokeAgentRuntimeCommand"
 STOP: Final = "StopRuntimeSession"
+AGENT_CARD: Final = "GetAgentCard"
+PROTECTED_RESOURCE: Final = "GetRuntimeProtectedResourceMetadata"
 
-# What follows /runtimes/{agentRuntimeArn}/.
+# What follows /runtimes/{agentRuntimeArn}/. A2A clients know a runtime by the URL that ends in /invocations/.
 _RUNTIME_OPERATIONS: Final[dict[tuple[str, bytes], str]] = {
     ("POST", b"invocations"): INVOKE,
     ("POST", b"stopruntimesession"): STOP,
-    ("POST", b"commands"): "InvokeAgentRuntimeCommand",
-    ("GET", b"invocations/.well-known/agent-card.json"): "GetAgentCard",
-    ("GET", b"invocations/.well-known/oauth-protected-resource"): "GetRuntimeProtectedResourceMetadata",
+    ("POST", b"commands"): COMMAND,
+    ("GET", b"invocations/.well-known/agent-card.json"): AGENT_CARD,
+    ("GET", b"invocations/.well-known/oauth-protected-resource"): PROTECTED_RESOURCE,
     ("GET", b"ws"): "InvokeAgentRuntimeWithWebSocketStream",
     ("GET", b"ws/shells"): "InvokeAgentRuntimeCommandShell",
 }
-_EMULATED: Final = frozenset({INVOKE, STOP})
+_EMULATED: Final = frozenset({INVOKE, COMMAND, STOP, AGENT_CARD, PROTECTED_RESOURCE})
 
 
 def match(method: str, raw_path: bytes) -> tuple[str, bytes] | None:

@@ -3,29 +3,24 @@
 Source: developer guide, HTTP protocol contract, and recorded errors of the service, read 2026-11-20 - observed
 """
 
-import json
+from typing import Final
 
+from agentcore_emulator.aws.envelope import error_answer
 from agentcore_emulator.errors import ServiceError
 from agentcore_emulator.exchange import Headers, Send
+from agentcore_emulator.model import ServerProtocol
 
-REQUEST_ID_HEADER = b"x-amzn-requestid"
-ERROR_TYPE_HEADER = b"x-amzn-errortype"
-
-
-async def send_error(send: Send, error: ServiceError, request_id: str) -> None:
-    """Answers with a modelled error: status, `x-amzn-ErrorType`, JSON with a lower-case `message`."""
-    body = json.dumps(error.body()).encode()
-    headers = [(b"content-type", b"application/json"), (ERROR_TYPE_HEADER, error.code.encode())]
-    await send_answer(send, error.http_status, headers, body, request_id)
+REQUEST_ID_HEADER: Final = b"x-amzn-requestid"
 
 
-async def send_empty(send: Send, status: int, headers: Headers, request_id: str) -> None:
-    """Answers with headers only."""
-    await send_answer(send, status, headers, b"", request_id)
+async def send_error(send: Send, error: ServiceError, request_id: str, protocol: ServerProtocol = "HTTP") -> None:
+    """Answers with a modelled error, in the form of the protocol."""
+    answer = error_answer(error, protocol)
+    await send_answer(send, answer.status, answer.headers, answer.body, request_id)
 
 
 async def send_answer(send: Send, status: int, headers: Headers, body: bytes, request_id: str) -> None:
-    """Answers with a status, headers and a body; a 204 has neither a body nor the length of one."""
+    """Answers with these headers and this body, and with the request's id; a 204 has no body and no length."""
     complete = [*headers, (REQUEST_ID_HEADER, request_id.encode())]
     if status != 204:
         complete.append((b"content-length", str(len(body)).encode()))

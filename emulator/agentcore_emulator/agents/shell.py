@@ -1,0 +1,58 @@
+"""One command in a session's compute: `bash -c` in a process group of its own, killed whole when it is over."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from agentcore_emulator.agents.process import Lifeline
+
+# A watcher in the command's own group ends it when the emulator is gone, however that died. It has its ends of the
+# command's pipes closed, so that nobody waits for it, and the command does not see the lifeline.
+_WATCHED: Final = '( exec >/dev/null 2>&1; read -r _ <&{fd}; kill -KILL -- -$$ ) & exec {fd}<&-; exec "$BASH" -c "$1"'
+
+
+class Shell:
+    """A running command, with the two streams it writes to."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.stdout = process.stdout or asyncio.StreamReader()
+        self.stderr = process.stderr or asyncio.StreamReader()
+
+    @classmethod
+    async def start(cls, command: str, folder: Path, environment: Mapping[str, str], lifeline: Lifeline) -> "Shell":
+        """The command, begun in that folder with that environment and no input.
+
+        Raises:
+            OSError: there is no bash, or the folder is gone.
+        """
+        process = await asyncio.create_subprocess_exec(
+            "bash",
+            "-c",
+            _WATCHED.format(fd=lifeline.read_fd),
+            "bash",
+            command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=(lifeline.read_fd,),
+            start_new_session=True,
+            cwd=folder,
+            env=dict(environment),
+        )
+        return cls(process)
+
+    async def wait(self) -> int:
+        """The exit code as a shell tells it: 128 and the signal's number for a command that a signal ended."""
+        code = await self._process.wait()
+        return code if code >= 0 else 128 - code
+
+    def kill(self) -> None:
+        """Ends the whole group at once, also what the command left behind."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return
