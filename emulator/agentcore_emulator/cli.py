@@ -15,6 +15,7 @@ import click
 
 from agentcore_emulator.admin.guard import ANY_HOST
 from agentcore_emulator.arn import is_account_id
+from agentcore_emulator.auth.settings import AuthMode, read_auth
 from agentcore_emulator.control.binding import load_bindings
 from agentcore_emulator.errors import UsageError
 from agentcore_emulator.quotas import parse_quotas
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE"
 CONTROL_ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL"
+AUTH_MODES = tuple(mode.value for mode in AuthMode)
+AUTH_HELP = "Signatures must be well-formed, or those of a known key, or are not looked at."
 GC_THRESHOLDS = (50_000, 50, 50)
 
 
@@ -53,6 +56,12 @@ GC_THRESHOLDS = (50_000, 50, 50)
 @click.option("--init-timeout-s", default=30.0, show_default=True, type=click.FloatRange(0.1, 3_600))
 @click.option("--quota", multiple=True, metavar="NAME=VALUE", help="One quota: a number, or off. Repeatable.")
 @click.option("--no-quotas", is_flag=True, help="No quotas at all; else the account's real ones hold.")
+@click.option("--auth", default="permissive", show_default=True, type=click.Choice(AUTH_MODES), help=AUTH_HELP)
+@click.option("--access-key", multiple=True, metavar="ID=SECRET", help="A key that --auth strict knows. Repeatable.")
+@click.option("--access-keys", metavar="FILE", help="TOML of such keys: [ID], secret, session_token.")
+@click.option(
+    "--authorizer", multiple=True, metavar="NAME=FILE", help="JWT authorizer of a runtime, as TOML. Repeatable."
+)
 @click.option("--check-agents", is_flag=True, help="Load every agent once before serving; leave if one fails.")
 @click.option("--no-commands", is_flag=True, help="Refuse InvokeAgentRuntimeCommand, which runs what callers send.")
 @click.option("--agent-logs", is_flag=True, help="Show all that agents write, not only last lines on failure.")
@@ -103,6 +112,7 @@ def _settings(options: dict[str, Any]) -> Settings:
         bindings=load_bindings(Path(options["config"])) if options["config"] else {},
         transition_s=options["transition_s"],
         allowed_hosts=frozenset({ANY_HOST} if options["allow_remote"] else ()),
+        auth=read_auth(options["auth"], options["access_key"], options["access_keys"], options["authorizer"]),
     )
 
 

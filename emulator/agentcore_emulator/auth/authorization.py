@@ -96,11 +96,11 @@ class Authorization:
         self, scope: Message, request: WireRequest, bearers: Bearers, deployment: Deployment | None
     ) -> bool:
         """Whether it is a signature that must be looked at; where it is a token, it is good."""
-        if self._settings.mode is AuthMode.OFF:
-            return False
         config = None if deployment is None else self._config_of(deployment)
         signatures = bearers.others + is_presigned(request)
         if config is None or deployment is None:
+            if self._settings.mode is AuthMode.OFF:
+                return False
             if bearers.tokens:
                 raise AccessDeniedException(METHOD_MISMATCH)
             return True

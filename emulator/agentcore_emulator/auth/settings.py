@@ -13,14 +13,14 @@ from agentcore_emulator.errors import UsageError
 
 
 class AuthMode(StrEnum):
-    """What is asked of a request that must be signed, and of every caller."""
+    """What is asked of a request that must be signed; a runtime with a JWT authorizer asks for a token in any mode."""
 
     PERMISSIVE = "permissive"
     """A well-formed signature must be there, and a presigned one not be expired; no key is known."""
     STRICT = "strict"
     """The signature must be that of a known key."""
     OFF = "off"
-    """Nothing is asked, not even by a runtime with a JWT authorizer."""
+    """Signatures are not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class AuthSettings:
     """By name of the runtime, for runtimes that no API call has configured."""
 
 
-def read_auth(mode: str, keys: Iterable[str], key_file: Path | None, authorizers: Iterable[str]) -> AuthSettings:
+def read_auth(mode: str, keys: Iterable[str], key_file: str | None, authorizers: Iterable[str]) -> AuthSettings:
     """The settings that the options of the command line mean.
 
     Args:
@@ -47,7 +47,8 @@ def read_auth(mode: str, keys: Iterable[str], key_file: Path | None, authorizers
     """
     known = dict(parse_access_key(text) for text in keys)
     if key_file is not None:
-        known |= _keys_of(_toml(key_file, "access keys"), key_file)
+        file = Path(key_file).expanduser()
+        known |= _keys_of(_toml(file, "access keys"), file)
     chosen = AuthMode(mode)
     if chosen is AuthMode.STRICT and not known:
         raise UsageError("--auth strict lets nobody in without a known key; add --access-key ID=SECRET")
