@@ -7,7 +7,7 @@ receipt comes from the emulator's clock.
 from array import array
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -43,6 +43,21 @@ def redact(headers: RawHeaders) -> list[tuple[str, str]]:
     ]
 
 
+@dataclass(slots=True)
+class SocketTally:
+    """What went through a WebSocket, and how it was closed towards the client; no close code means it broke.
+
+    `received` comes from the client, `sent` goes to it; control frames count as frames and have no bytes.
+    """
+
+    frames_received: int = 0
+    bytes_received: int = 0
+    frames_sent: int = 0
+    bytes_sent: int = 0
+    close_code: int | None = None
+    close_reason: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Invocation:
     """One invocation from the emulator's side; still open while `closed_by` is None."""
@@ -52,6 +67,8 @@ class Invocation:
     headers: list[tuple[str, str]]
     received_at: datetime
     started_s: float
+    method: str = "POST"
+    socket: SocketTally | None = None
     runtime: str | None = None
     bound_to: str | None = None
     arn: str | None = None
@@ -103,8 +120,9 @@ class Invocation:
             "duration_ms": None if self.duration_s is None else round(self.duration_s * 1000, 3),
             "closed_by": self.closed_by,
             "cut": self.cut,
+            "websocket": None if self.socket is None else asdict(self.socket),
             "request": {
-                "method": "POST",
+                "method": self.method,
                 "raw_path": self.raw_path,
                 "headers": _joined(self.headers),
                 "payload_size": self.payload_size,

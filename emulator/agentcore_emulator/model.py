@@ -74,6 +74,7 @@ class Deployment:
     version: str = "1"
     protocol: ServerProtocol = "HTTP"
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    server_path: str | None = None
     header_allowlist: frozenset[bytes] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     authorizer: Mapping[str, object] | None = field(default=None, hash=False)
