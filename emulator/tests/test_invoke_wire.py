@@ -108,9 +108,9 @@ def test_an_unknown_arn_is_not_found(emulator: Emulator, count: Runtime, change:
         ("POST", "/runtimes//invocations", 404),
         ("POST", "/%5Femulator/reset", 404),
         ("POST", "/_emulatorx/reset", 404),
-        ("POST", "/runtimes/x/commands", 501),
+        ("DELETE", "/capacity-providers/p/sessions/s", 501),
         ("GET", "/runtimes/x/ws", 501),
-        ("GET", "/runtimes/x/invocations/.well-known/agent-card.json", 501),
+        ("GET", "/memories/m/", 501),
         ("POST", "/memories/m/events", 501),
     ],
 )

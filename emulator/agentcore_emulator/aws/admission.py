@@ -66,6 +66,7 @@ def _keep(core: Core, scope: Message, deployment: Deployment | None, error: Serv
     )
     if deployment is not None:
         invocation.runtime, invocation.arn = deployment.runtime.name, str(deployment.runtime.arn)
+        invocation.bound_to = deployment.agent_key
         invocation.qualifier = deployment.qualifier
     invocation.status, invocation.error_type = error.http_status, error.code
     core.journal.open(invocation)

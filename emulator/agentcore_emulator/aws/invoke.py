@@ -92,7 +92,7 @@ async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> 
     invocation.session_generated = headers.session_id is None
     session_id = invocation.session_id = headers.session_id or core.new_session_id()
     deployment = core.registry.resolve(invocation.arn, account_id, invocation.qualifier)
-    invocation.runtime = deployment.runtime.name
+    invocation.runtime, invocation.bound_to = deployment.runtime.name, deployment.runtime.bound_to
     if headers.content_length is not None and headers.content_length > PAYLOAD_SIZE_MAX:
         raise payload_too_large()
     exchange.agent_path = invoke_path(deployment)
