@@ -15,7 +15,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from agentcore_backend.agentcore import AgentCore
 from agentcore_backend.auth import RequireToken, TokenVerifier
 from agentcore_backend.errors import ApiError, InvalidRequest, error_body
 from agentcore_backend.invocation import Background, Invoker
@@ -23,6 +22,7 @@ from agentcore_backend.jwks import KeySet
 from agentcore_backend.routes import Services, router
 from agentcore_backend.settings import Settings, SettingsError
 from agentcore_backend.store import ChatStore
+from agentcore_backend.transports.build import build_transport
 from agentcore_backend.workers import Workers
 
 STORE_THREADS = 16
@@ -34,10 +34,11 @@ def create_app() -> FastAPI:
     """Build the program from the environment; end it with one line on stderr when the environment is not complete."""
     try:
         settings = Settings.from_env(os.environ)
+        services = build_services(settings)
     except SettingsError as error:
         raise SystemExit(f"agentcore_backend: {error}") from None
     _log_to_stderr(settings.log_level)
-    return build_app(build_services(settings), build_verifier(settings))
+    return build_app(services, build_verifier(settings))
 
 
 def build_app(services: Services, verifier: TokenVerifier) -> FastAPI:
@@ -64,7 +65,7 @@ def build_verifier(settings: Settings) -> TokenVerifier:
 
 
 def build_services(settings: Settings) -> Services:
-    """Make the AWS clients and what works with them."""
+    """Make the AWS clients and what works with them. Raises ``SettingsError`` when the transport cannot be made."""
     session = boto3.Session(region_name=settings.region)
     dynamodb = session.client(
         "dynamodb",
@@ -72,18 +73,9 @@ def build_services(settings: Settings) -> Services:
             connect_timeout=3, read_timeout=5, max_pool_connections=STORE_THREADS, retries={"mode": "standard"}
         ),
     )
-    agentcore = session.client(
-        "bedrock-agentcore",
-        config=Config(
-            connect_timeout=5,
-            read_timeout=settings.agent_read_timeout_s,
-            max_pool_connections=settings.streams_max,
-            retries={"mode": "standard"},
-        ),
-    )
     store = ChatStore(dynamodb, settings.sessions_table, settings.messages_table)
     workers = Workers("store", STORE_THREADS)
-    agents = AgentCore(agentcore, settings.streams_max)
+    agents = build_transport(settings, session)
     background = Background()
     return Services(settings, store, workers, agents, Invoker(agents, store, workers, background), background)
 
@@ -93,7 +85,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     yield
     await services.background.finish()
-    services.agents.close()
+    await services.agents.close()
     services.workers.close()
 
 

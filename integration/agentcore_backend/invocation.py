@@ -8,11 +8,11 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from agentcore_backend.agentcore import AgentCore
 from agentcore_backend.chats import Chat, Message, MessageStatus, Role
 from agentcore_backend.errors import StoreUnavailable
 from agentcore_backend.failures import AgentFailure
 from agentcore_backend.store import ChatStore
+from agentcore_backend.transports.transport import Transport
 from agentcore_backend.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Background:
 class Invoker:
     """Asks agents and keeps what they say."""
 
-    def __init__(self, agents: AgentCore, store: ChatStore, workers: Workers, background: Background) -> None:
+    def __init__(self, agents: Transport, store: ChatStore, workers: Workers, background: Background) -> None:
         self._agents = agents
         self._store = store
         self._workers = workers

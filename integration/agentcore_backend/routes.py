@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from sse_starlette.sse import EventSourceResponse
 
-from agentcore_backend.agentcore import AgentCore
 from agentcore_backend.auth import Principal, principal_of
 from agentcore_backend.chats import Chat, new_session_id
 from agentcore_backend.errors import InvalidRequest, NotFound, TooManyStreams
 from agentcore_backend.invocation import Background, Invoker
 from agentcore_backend.settings import Settings
 from agentcore_backend.store import ChatStore
+from agentcore_backend.transports.transport import Transport
 from agentcore_backend.workers import Workers
 
 TITLE_LENGTH_MAX = 200
@@ -29,7 +29,7 @@ class Services:
     settings: Settings
     store: ChatStore
     workers: Workers
-    agents: AgentCore
+    agents: Transport
     invoker: Invoker
     background: Background
 

@@ -4,6 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SDK = "sdk"
+WEBSOCKET = "websocket"
+TRANSPORTS = (SDK, WEBSOCKET)
+
 
 class SettingsError(Exception):
     """The environment does not hold what the backend needs; the message is one line that says what to set."""
@@ -22,8 +26,10 @@ class Settings:
     messages_table: str
     agents: Mapping[str, str]
     """Runtime ARN of each agent, by the name callers use."""
+    transport: str = SDK
+    """How agents are asked: ``sdk`` (boto3 over HTTP) or ``websocket`` (one socket for each session)."""
     streams_max: int = 100
-    """Streams open at the same time; each holds one thread."""
+    """Streams open at the same time; with the SDK each holds one thread."""
     agent_read_timeout_s: float = 300.0
     """Longest silence of an agent within a stream."""
     ping_interval_s: int = 15
@@ -48,6 +54,7 @@ class Settings:
             sessions_table=_required(env, "CHAT_SESSIONS_TABLE"),
             messages_table=_required(env, "CHAT_MESSAGES_TABLE"),
             agents=_agents(_required(env, "AGENT_RUNTIME_ARNS")),
+            transport=_one_of(env, "AGENTCORE_TRANSPORT", TRANSPORTS),
             streams_max=_whole_number(env, "AGENT_STREAMS_MAX", cls.streams_max, least=1),
             agent_read_timeout_s=_whole_number(env, "AGENT_READ_TIMEOUT_S", int(cls.agent_read_timeout_s), least=1),
             ping_interval_s=_whole_number(env, "SSE_PING_INTERVAL_S", cls.ping_interval_s, least=0),
@@ -73,6 +80,13 @@ def _agents(text: str) -> Mapping[str, str]:
             "environment variable AGENT_RUNTIME_ARNS has to be a JSON object: agent name to runtime ARN"
         )
     return {str(name): str(arn) for name, arn in agents.items()}
+
+
+def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = env.get(name) or choices[0]
+    if value not in choices:
+        raise SettingsError(f"environment variable {name} has to be {' or '.join(choices)}, not {value!r}")
+    return value
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int, *, least: int) -> int:

@@ -14,7 +14,6 @@ from starlette.types import Message as AsgiMessage
 
 from agentcore_backend import app as reference
 from agentcore_backend import chats
-from agentcore_backend.agentcore import AgentCore
 from agentcore_backend.auth import Principal, TokenVerifier
 from agentcore_backend.chats import Chat, Message, MessageStatus, Role
 from agentcore_backend.errors import Unauthorized
@@ -23,6 +22,7 @@ from agentcore_backend.invocation import Invoker
 from agentcore_backend.jwks import KeySet
 from agentcore_backend.settings import Settings
 from agentcore_backend.store import ChatStore
+from agentcore_backend.transports.transport import Transport
 
 Variant = Callable[[Settings], ASGIApp]
 
@@ -210,7 +210,7 @@ def lists_one_chat(settings: Settings) -> ASGIApp:
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
-def _with_agents(settings: Settings, wrap: Callable[[AgentCore], Any]) -> ASGIApp:
+def _with_agents(settings: Settings, wrap: Callable[[Transport], Any]) -> ASGIApp:
     services = reference.build_services(settings)
     invoker = Invoker(wrap(services.agents), services.store, services.workers, services.background)
     return reference.build_app(replace(services, invoker=invoker), reference.build_verifier(settings))
@@ -219,7 +219,7 @@ def _with_agents(settings: Settings, wrap: Callable[[AgentCore], Any]) -> ASGIAp
 class _Agents:
     """The agents, with every answer passed through one function."""
 
-    def __init__(self, agents: AgentCore, alter: Callable[..., AsyncGenerator[str, None]]) -> None:
+    def __init__(self, agents: Transport, alter: Callable[..., AsyncGenerator[str, None]]) -> None:
         self._agents = agents
         self._alter = alter
 
@@ -230,7 +230,7 @@ class _Agents:
 def buffers_the_stream(settings: Settings) -> ASGIApp:
     """Sends the events when it has them all."""
 
-    async def buffered(agents: AgentCore, *invocation: str) -> AsyncGenerator[str, None]:
+    async def buffered(agents: Transport, *invocation: str) -> AsyncGenerator[str, None]:
         for text in [text async for text in agents.answer(*invocation)]:
             yield text
 
@@ -240,7 +240,7 @@ def buffers_the_stream(settings: Settings) -> ASGIApp:
 def drops_the_last_event(settings: Settings) -> ASGIApp:
     """Passes on all events but the last."""
 
-    async def shortened(agents: AgentCore, *invocation: str) -> AsyncGenerator[str, None]:
+    async def shortened(agents: Transport, *invocation: str) -> AsyncGenerator[str, None]:
         waiting: str | None = None
         async for text in agents.answer(*invocation):
             if waiting is not None:
@@ -253,7 +253,7 @@ def drops_the_last_event(settings: Settings) -> ASGIApp:
 def changes_the_session_id(settings: Settings) -> ASGIApp:
     """Uses a session id of its own upstream."""
 
-    async def renamed(agents: AgentCore, arn: str, session_id: str, prompt: str) -> AsyncGenerator[str, None]:
+    async def renamed(agents: Transport, arn: str, session_id: str, prompt: str) -> AsyncGenerator[str, None]:
         async for text in agents.answer(arn, f"{session_id}-{chats.new_session_id()}", prompt):
             yield text
 
@@ -263,7 +263,7 @@ def changes_the_session_id(settings: Settings) -> ASGIApp:
 def swallows_failures(settings: Settings) -> ASGIApp:
     """Takes a failure of the agent for the end of its answer."""
 
-    async def swallowed(agents: AgentCore, *invocation: str) -> AsyncGenerator[str, None]:
+    async def swallowed(agents: Transport, *invocation: str) -> AsyncGenerator[str, None]:
         try:
             async for text in agents.answer(*invocation):
                 yield text
@@ -276,7 +276,7 @@ def swallows_failures(settings: Settings) -> ASGIApp:
 def keeps_reading(settings: Settings) -> ASGIApp:
     """Reads an answer to its end although nobody listens any more."""
 
-    async def decoupled(agents: AgentCore, *invocation: str) -> AsyncGenerator[str, None]:
+    async def decoupled(agents: Transport, *invocation: str) -> AsyncGenerator[str, None]:
         texts: asyncio.Queue[str | None] = asyncio.Queue()
 
         async def pump() -> None:
@@ -298,7 +298,7 @@ def mixes_answers(settings: Settings) -> ASGIApp:
     """Takes the two events that come at the same time for each other's."""
     latest: dict[str, str] = {}
 
-    async def mixed(agents: AgentCore, *invocation: str) -> AsyncGenerator[str, None]:
+    async def mixed(agents: Transport, *invocation: str) -> AsyncGenerator[str, None]:
         async for text in agents.answer(*invocation):
             latest["text"] = text
             await asyncio.sleep(0.06)

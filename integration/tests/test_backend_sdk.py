@@ -11,8 +11,8 @@ import pytest
 from botocore.config import Config
 from scripted_upstream import StreamHandler, Upstream, scripted_upstream
 
-from agentcore_backend.agentcore import AgentCore
 from agentcore_backend.failures import AgentFailure
+from agentcore_backend.transports.sdk import SdkTransport
 from agentcore_integration.aws.clients import DUMMY_ACCESS_KEY, DUMMY_SECRET_KEY
 
 ARN = "arn:aws:bedrock-agentcore:ap-southeast-2:123456789012:runtime/onboarding-a1B2c3D4e5"
@@ -20,7 +20,7 @@ SESSION_ID = "chat-4f3c1f0e-0f0a-4b9e-9a64-0d5f6c0c1b2a"
 WAIT_S = 5.0
 
 
-def agents_at(url: str, *, read_timeout_s: float = WAIT_S, streams_max: int = 4) -> AgentCore:
+def agents_at(url: str, *, read_timeout_s: float = WAIT_S, streams_max: int = 4) -> SdkTransport:
     """The agents behind this endpoint."""
     client = boto3.client(
         "bedrock-agentcore",
@@ -30,7 +30,7 @@ def agents_at(url: str, *, read_timeout_s: float = WAIT_S, streams_max: int = 4)
         aws_secret_access_key=DUMMY_SECRET_KEY,
         config=Config(read_timeout=read_timeout_s, retries={"total_max_attempts": 1}),
     )
-    return AgentCore(client, streams_max)
+    return SdkTransport(client, streams_max)
 
 
 def answer_of(upstream: Upstream, **options: float) -> AsyncGenerator[str, None]:
@@ -206,7 +206,7 @@ def test_counts_open_streams() -> None:
         stream.event('"one"')
         stream.wait_for_client_to_leave()
 
-    async def fill(agents: AgentCore) -> list[bool]:
+    async def fill(agents: SdkTransport) -> list[bool]:
         answer = agents.answer(ARN, SESSION_ID, "hello")
         full = [agents.is_full]
         await anext(answer)

@@ -1,4 +1,4 @@
-"""Invoking an agent and reading its answer as it comes, without ever blocking the event loop.
+"""The SDK over HTTP: an answer is read as it comes, without ever blocking the event loop.
 
 boto3 blocks, so every call and every read is made in a thread of a pool that is as large as the number of streams.
 Reads go through urllib3's ``read1``, which returns what has arrived. ``StreamingBody.iter_lines`` and its siblings
@@ -31,8 +31,8 @@ READ_SIZE_MAX = 65536
 logger = logging.getLogger(__name__)
 
 
-class AgentCore:
-    """The agents, as an event loop uses them."""
+class SdkTransport:
+    """Asks agents through boto3."""
 
     def __init__(self, client: "BedrockAgentCoreClient", streams_max: int) -> None:
         self._client = client
@@ -45,8 +45,8 @@ class AgentCore:
         """Whether a further stream would have to wait for a thread."""
         return self._streams >= self._streams_max
 
-    def close(self) -> None:
-        """Take no more invocations."""
+    async def close(self) -> None:
+        """Take no more invocations; answers that are being read go on."""
         self._workers.close()
 
     async def answer(self, runtime_arn: str, session_id: str, prompt: str) -> AsyncGenerator[str, None]:
