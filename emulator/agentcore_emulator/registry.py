@@ -35,7 +35,9 @@ class Registry:
         self._records: dict[str, RuntimeRecord] = {}
         self._count = 0
 
-    def add(self, name: str, kind: AgentKind, protocol: ServerProtocol = "HTTP") -> Runtime:
+    def add(
+        self, name: str, kind: AgentKind, protocol: ServerProtocol = "HTTP", lifecycle: Lifecycle | None = None
+    ) -> Runtime:
         """A runtime of the command line: READY in version 1, answered for by the agent of its name.
 
         Raises:
@@ -55,7 +57,7 @@ class Registry:
             "metadataConfiguration": {"requireMMDSV2": True},
         }
         record = self.new_record(name, runtime_id(name))
-        record.add_version(Version(1, config, self._lifecycle, name, kind, now))
+        record.add_version(Version(1, config, lifecycle or self._lifecycle, name, kind, now))
         record.endpoints[DEFAULT_QUALIFIER] = Endpoint(DEFAULT_QUALIFIER, 1, now, now, runtime_id(DEFAULT_QUALIFIER), 1)
         self.insert(record)
         return record.view()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
+from agentcore_emulator.agents.options import AttachedUrl, HostOptions
 from agentcore_emulator.auth.settings import AuthMode, AuthSettings
 from agentcore_emulator.errors import UsageError
 from agentcore_emulator.model import Lifecycle, ServerProtocol
@@ -49,6 +50,9 @@ class Settings:
     init_timeout_s: float = 30.0
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     quotas: Quotas = NO_QUOTAS
+    lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
+    attached: tuple[AttachedUrl, ...] = ()
+    host: HostOptions = field(default_factory=HostOptions)
     show_agent_logs: bool = False
     commands: bool = True
     bindings: Mapping[str, str] = field(default_factory=dict)
@@ -56,6 +60,11 @@ class Settings:
     transition_s: float = TRANSITION_S_DEFAULT
     allowed_hosts: frozenset[str] = frozenset()
     auth: AuthSettings = field(default_factory=lambda: AuthSettings(AuthMode.OFF))
+
+    @property
+    def live_names(self) -> tuple[str, ...]:
+        """The runtimes that real agents answer for."""
+        return (*(agent.name for agent in self.agents), *(url.name for url in self.attached))
 
 
 def parse_agent(text: str) -> AgentFile:

@@ -51,6 +51,10 @@ class Timers:
         self._handle: asyncio.TimerHandle | None = None
         clock.on_advance(self._arm)
 
+    def now(self) -> float:
+        """What the clock reads."""
+        return self._clock.now()
+
     def call_at(self, deadline: float, callback: Callback) -> Timer:
         """Calls `callback` when the clock reads `deadline`."""
         timer = Timer(self, deadline, callback)

@@ -157,20 +157,6 @@ def test_a_client_that_does_not_read_holds_the_agent_back(emulator: Emulator, pr
     assert sent < 32 * 65_536 * 8
 
 
-def test_the_second_caller_of_a_session_being_provisioned_is_told_to_retry(emulator: Emulator, probe: Runtime) -> None:
-    """The first gets its answer all the same."""
-    connection = http.client.HTTPConnection("127.0.0.1", emulator.port, timeout=20)
-    connection.request("POST", invocations_path(probe.arn), b"1", {SESSION_HEADER: session_id("new")})
-    wait_until(lambda: len(journal(emulator.port, "new")) == 1)
-    second = invoke(emulator.port, probe.arn, 1, "new")
-    first = connection.getresponse()
-
-    assert second.error == (409, "RetryableConflictException")
-    assert second.json()["message"] == "Session operation in progress, please retry"
-    assert (first.status, len(first.read()) > 0) == (200, True)
-    connection.close()
-
-
 def test_an_idle_session_s_process_ends_and_the_id_lives_on(emulator: Emulator, probe: Runtime) -> None:
     """Fifteen minutes later the process is gone, and the same id gets a new one."""
     before = psutil.Process(invoke(emulator.port, probe.arn, 1, "idle").json()["pid"])

@@ -1,5 +1,6 @@
-"""The program that serves one agent file to one session: `python -m agentcore_emulator.agents.host FILE.py[:ATTR]`.
+"""Serves one agent file to one session, in the process that is its own.
 
+As a program, `python -m agentcore_emulator.agents.host FILE.py[:ATTR]`, it only loads the file, then leaves.
 Loads the file unmodified, as a module of its own name (not as `__main__`), with the file's folder first on the
 import path, and serves its app on a listening socket that the parent has bound. When the parent dies, the lifeline
 ends and the whole process group goes.
@@ -24,19 +25,27 @@ LAST_WORDS_S = 1.0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serves the agent until told to stop."""
+    """Loads the agent, to see whether that works."""
     parser = argparse.ArgumentParser(prog="agentcore_emulator.agents.host")
     parser.add_argument("agent", help="FILE.py or FILE.py:ATTR")
-    parser.add_argument("--fd", type=int, help="listening socket to serve on")
     parser.add_argument("--lifeline-fd", type=int, help="pipe that ends when the parent is gone")
     parser.add_argument("--check", action="store_true", help="load the agent, then leave")
     options = parser.parse_args(arguments)
     if options.lifeline_fd is not None:
-        os.set_inheritable(options.lifeline_fd, False)
-        threading.Thread(target=_hold_lifeline, args=(options.lifeline_fd,), daemon=True).start()
-    app = load_app(options.agent)
-    if not options.check:
-        serve(app, options.fd)
+        hold_lifeline(options.lifeline_fd)
+    load_app(options.agent)
+
+
+def run(agent: str, listener_fd: int, lifeline_fd: int) -> None:
+    """Serves the agent until told to stop."""
+    hold_lifeline(lifeline_fd)
+    serve(load_app(agent), listener_fd)
+
+
+def hold_lifeline(fd: int) -> None:
+    """From here on this process and its group end when the pipe does."""
+    os.set_inheritable(fd, False)
+    threading.Thread(target=_hold_lifeline, args=(fd,), daemon=True).start()
 
 
 def load_app(agent: str) -> Any:
