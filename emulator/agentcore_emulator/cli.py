@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agentcore_emulator.admin.guard import ANY_HOST
+from agentcore_emulator.agents.command_line import agent_options, read_agent_options
 from agentcore_emulator.arn import is_account_id
 from agentcore_emulator.auth.settings import AuthMode, read_auth
 from agentcore_emulator.control.binding import load_bindings
@@ -62,6 +63,7 @@ GC_THRESHOLDS = (50_000, 50, 50)
 @click.option(
     "--authorizer", multiple=True, metavar="NAME=FILE", help="JWT authorizer of a runtime, as TOML. Repeatable."
 )
+@agent_options
 @click.option("--check-agents", is_flag=True, help="Load every agent once before serving; leave if one fails.")
 @click.option("--no-commands", is_flag=True, help="Refuse InvokeAgentRuntimeCommand, which runs what callers send.")
 @click.option("--agent-logs", is_flag=True, help="Show all that agents write, not only last lines on failure.")
@@ -97,7 +99,7 @@ def _settings(options: dict[str, Any]) -> Settings:
     if not is_account_id(options["account_id"]):
         raise UsageError(f"--account-id must be twelve digits, found '{options['account_id']}'")
     files = [Path(file) for file in options["scenario"]]
-    if not files and not options["agent"]:
+    if not files and not options["agent"] and not options["attach"]:
         files = [HELLO]
     return Settings(
         agents=tuple(parse_agent(agent) for agent in options["agent"]),
@@ -113,6 +115,7 @@ def _settings(options: dict[str, Any]) -> Settings:
         transition_s=options["transition_s"],
         allowed_hosts=frozenset({ANY_HOST} if options["allow_remote"] else ()),
         auth=read_auth(options["auth"], options["access_key"], options["access_keys"], options["authorizer"]),
+        **read_agent_options(options),
     )
 
 
