@@ -6,19 +6,18 @@ measures time.
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 from agentcore_contracts.report.model import Figure, Report, SuiteResult
 from agentcore_contracts.requirements import load_catalogue
-from agentcore_contracts.target import Target
 from agentcore_contracts.verdict import NotRun, Outcome, Verdict
 from agentcore_integration.aws.bootstrap import MESSAGES_TABLE, SESSIONS_TABLE
 from agentcore_integration.backend_process import running_backend
+from agentcore_integration.contract_target import contract_emulator, contract_target
 from agentcore_integration.facts import facts_of
 from agentcore_integration.load_step import (
     judge_load,
@@ -30,7 +29,7 @@ from agentcore_integration.load_step import (
     tokens_for,
 )
 from agentcore_integration.process import Child, ChildError
-from agentcore_integration.profile import Agent, Profile, load_profile
+from agentcore_integration.profile import Profile, load_profile
 from agentcore_integration.stack import OfflineStack, check_agents, offline_stack
 from agentcore_integration.suites import SUITES, Selection, judge_with
 from agentcore_load.limits import Limits
@@ -80,7 +79,8 @@ def _judge(
         private = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="agentcore-gate-")))
         say("starting the offline AWS")
         check_agents(profile.agents, log_dir)
-        stack = running.enter_context(offline_stack(with_contract_agents(profile.agents), log_dir))
+        stack = running.enter_context(offline_stack(profile.agents, log_dir))
+        judged = running.enter_context(contract_emulator(log_dir))
         say(f"starting the backend of {profile.name}")
         began_s = time.monotonic()
         try:
@@ -90,7 +90,7 @@ def _judge(
             return _backend_did_not_start(run.selection, error, time.monotonic() - began_s), []
         suites = [_backend_started(run.selection, time.monotonic() - began_s)]
         target_file = private / "target.json"
-        target_of(stack, backend).dump(target_file)
+        contract_target(judged, {"backend": backend_facts(stack, backend)}).dump(target_file)
         suites += [judge_with(suite, target_file, run.selection, log_dir, say) for suite in SUITES]
         load, figures = _load(run, profile, limits, stack, backend, log_dir, say)
         return [suite for suite in [*suites, load] if suite.records], figures
@@ -116,42 +116,25 @@ def _load(
     return suite, figures
 
 
-def with_contract_agents(agents: Mapping[str, Agent]) -> dict[str, Agent]:
-    """Add the two agents that the contract suite asks every target to have deployed."""
-    folder = Path(str(files("agentcore_contracts") / "agents"))
-    own = {"contract": Agent(file=folder / "contract_agent.py"), "broken": Agent(file=folder / "broken_agent.py")}
-    return {**agents, **own}
-
-
-def target_of(stack: OfflineStack, backend: Child) -> Target:
-    """Describe the emulator, and the backend in front of it, for the suites."""
-    tokens = tokens_for(stack, 2)
-    return Target(
-        name="emulator",
-        endpoint_url=stack.emulator.url,
-        region=stack.region,
-        account_id=stack.account_id,
-        runtimes=stack.runtimes,
-        extra={
-            "backend": {
-                "base_url": backend.url,
-                "emulator_url": stack.emulator.url,
-                "region": stack.region,
-                "cognito": {
-                    "endpoint_url": stack.pool.endpoint_url,
-                    "user_pool_id": stack.pool.user_pool_id,
-                    "client_id": stack.pool.client_id,
-                },
-                "dynamodb": {
-                    "endpoint_url": stack.aws.url,
-                    "sessions_table": SESSIONS_TABLE,
-                    "messages_table": MESSAGES_TABLE,
-                },
-                "agents": dict(stack.runtimes),
-                "tokens": tokens,
-            }
+def backend_facts(stack: OfflineStack, backend: Child) -> dict[str, object]:
+    """Describe the backend, and the AWS around it, for the suites that judge it."""
+    return {
+        "base_url": backend.url,
+        "emulator_url": stack.emulator.url,
+        "region": stack.region,
+        "cognito": {
+            "endpoint_url": stack.pool.endpoint_url,
+            "user_pool_id": stack.pool.user_pool_id,
+            "client_id": stack.pool.client_id,
         },
-    )
+        "dynamodb": {
+            "endpoint_url": stack.aws.url,
+            "sessions_table": SESSIONS_TABLE,
+            "messages_table": MESSAGES_TABLE,
+        },
+        "agents": dict(stack.runtimes),
+        "tokens": tokens_for(stack, 2),
+    }
 
 
 def _backend_started(selection: Selection, took_s: float) -> SuiteResult:

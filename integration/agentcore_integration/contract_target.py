@@ -1,0 +1,63 @@
+"""The emulator as the contract suite's target: one of its own, with the agents that the suite asks for.
+
+It is apart from the emulator that the backend calls, because the suite moves its clock, sets its quotas and deploys
+runtimes there.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from agentcore_contracts.target import Target
+from agentcore_integration.environment import base_environment
+from agentcore_integration.process import Child, start_child, wait_ready
+from agentcore_integration.stack import ACCOUNT_ID, REGION, START_TIMEOUT_S, runtimes_of
+
+AGENTS = {
+    "contract": "contract_agent.py",
+    "broken": "broken_agent.py",
+    "slow": "slow_agent.py",
+    "a2a": "contract_a2a_agent.py:app",
+    "mcp": "contract_mcp_agent.py:app",
+    "agui": "contract_agent.py",
+}
+PROTOCOLS = {"a2a": "A2A", "mcp": "MCP", "agui": "AGUI"}
+CAPABILITIES = frozenset({"a2a", "agui", "clock", "commands", "control-plane", "mcp", "quotas"})
+
+
+@contextmanager
+def contract_emulator(log_dir: Path) -> Iterator[Child]:
+    """Start an emulator with every agent of the contract suite.
+
+    Raises ``ChildError``, with the end of its log, when it does not start.
+    """
+    folder = Path(str(files("agentcore_contracts") / "agents"))
+    command = [sys.executable, "-m", "agentcore_emulator", "--fd", "{fd}", "--lifeline-fd", "{lifeline_fd}"]
+    command += ["--region", REGION, "--account-id", ACCOUNT_ID]
+    for name, file in AGENTS.items():
+        command += ["--agent", f"{name}={folder / file}"]
+    for name, protocol in PROTOCOLS.items():
+        command += ["--agent-protocol", f"{name}={protocol}"]
+    with start_child(command, name="contract-emulator", log_dir=log_dir, env=base_environment()) as emulator:
+        wait_ready(emulator, "/_emulator/health", timeout_s=START_TIMEOUT_S)
+        yield emulator
+
+
+def contract_target(emulator: Child, extra: dict[str, object] | None = None) -> Target:
+    """Describe that emulator for the suites; ``extra`` is what suites of other packages need."""
+    return Target(
+        name="emulator",
+        endpoint_url=emulator.url,
+        region=REGION,
+        account_id=ACCOUNT_ID,
+        runtimes=runtimes_of(emulator),
+        capabilities=CAPABILITIES,
+        extra={
+            "control_endpoint_url": emulator.url,
+            "clock_url": f"{emulator.url}/_emulator/clock",
+            "quotas_url": f"{emulator.url}/_emulator/quotas",
+            **(extra or {}),
+        },
+    )
