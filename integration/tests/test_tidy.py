@@ -94,7 +94,7 @@ def test_no_test_sleeps() -> None:
 
 
 def test_module_names_beside_tests_are_unique() -> None:
-    """Tests and their helper modules are imported by their bare names, so each name exists once."""
+    """A test or helper module is imported by its bare name, so each name exists once."""
     counted = Counter(path.stem for path in modules() if path.parent.name in {"tests", "bench"})
     assert [stem for stem, count in counted.items() if count > 1] == []
 
