@@ -10,7 +10,8 @@ import pytest
 from agentcore_contracts.http_client import Request, send
 from agentcore_integration.backend_process import running_backend
 from agentcore_integration.environment import base_environment
-from agentcore_integration.gate import target_of
+from agentcore_integration.contract_target import contract_target
+from agentcore_integration.gate import backend_facts
 from agentcore_integration.process import Child
 from agentcore_integration.profile import load_profile
 from agentcore_integration.stack import offline_stack
@@ -27,7 +28,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Child, J
         offline_stack(PROFILE.agents, log_dir) as stack,
         running_backend(PROFILE.backend, stack, log_dir) as child,
     ):
-        yield child, JudgedBackend.from_target(target_of(stack, child))
+        yield (
+            child,
+            JudgedBackend.from_target(contract_target(stack.emulator, {"backend": backend_facts(stack, child)})),
+        )
 
 
 @pytest.fixture(scope="module")
