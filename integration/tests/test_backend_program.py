@@ -9,8 +9,8 @@ import pytest
 
 from agentcore_contracts.http_client import Request, send
 from agentcore_integration.backend_process import running_backend
-from agentcore_integration.environment import base_environment
 from agentcore_integration.contract_target import contract_target
+from agentcore_integration.environment import base_environment
 from agentcore_integration.gate import backend_facts
 from agentcore_integration.process import Child
 from agentcore_integration.profile import load_profile
