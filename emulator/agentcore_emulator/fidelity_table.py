@@ -1,0 +1,240 @@
+"""What is emulated and how well, as a table: one row for each operation of the Runtime, one for each behaviour.
+
+Kept beside the code and changed with it. `docs/fidelity.md` is written from it, and a test compares it with the
+service models of the installed botocore.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Extent: TypeAlias = Literal["yes", "partly", "no"]
+
+# First path segments of the operations that belong to the Runtime, in both services.
+RUNTIME_FAMILY: Final = frozenset({"capacity-providers", "resourcepolicy", "runtimes", "tags"})
+
+DOCUMENTED: Final = "documented"
+OBSERVED: Final = "observed by users"
+TEXTS_ASSUMED: Final = "documented; texts of errors assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """One operation: how far it is emulated, from what that is known, where it ends.
+
+    Every member of the model's input stands in `effective` (it changes what happens) or in `kept` (it is checked, kept
+    and given back where the model gives it back, and changes nothing).
+    """
+
+    name: str
+    extent: Extent
+    established: str
+    limits: str = ""
+    effective: str = ""
+    kept: str = ""
+    in_model: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourRow:
+    """Something that more than one operation shows."""
+
+    name: str
+    established: str
+    limits: str = ""
+
+
+_TRACE = "traceId traceParent traceState baggage"
+_CONFIGURED = (
+    "agentRuntimeArtifact authorizerConfiguration clientToken description environmentVariables "
+    "lifecycleConfiguration protocolConfiguration requestHeaderConfiguration"
+)
+_KEPT = (
+    "allowedPorts capacityProviderConfiguration filesystemConfigurations hooksConfiguration networkConfiguration "
+    "platformVersion resourceConfigurations roleArn"
+)
+_NOT_BUILT = (
+    "no image or code is fetched, started or checked: the agent comes from [bindings]; roles and ECR access too"
+)
+
+DATA_PLANE_ROWS: Final = (
+    OperationRow(
+        "InvokeAgentRuntime",
+        "yes",
+        "documented; error texts in part observed by users, in part assumed",
+        "runtimeUserId is checked for its length and not exchanged for a workload token; a session's endpoint URL is "
+        "never returned",
+        f"accept accountId agentRuntimeArn contentType mcpMethod mcpName mcpProtocolVersion mcpSessionId payload "
+        f"qualifier runtimeSessionId {_TRACE}",
+        "runtimeUserId",
+    ),
+    OperationRow(
+        "InvokeAgentRuntimeCommand",
+        "yes",
+        "documented; that an unknown session begins is observed by users; a slow client's treatment is assumed",
+        "runs with the rights of the emulator's user, no sandbox; live agents with a process of this emulator only",
+        f"accountId agentRuntimeArn body qualifier runtimeSessionId {_TRACE}",
+        "accept contentType",
+    ),
+    OperationRow(
+        "StopRuntimeSession",
+        "yes",
+        "documented; that a repeat with the same clientToken answers 200 is assumed",
+        "",
+        "agentRuntimeArn clientToken qualifier runtimeSessionId",
+    ),
+    OperationRow(
+        "GetAgentCard",
+        "yes",
+        "documented; the answer to a card that is not JSON is assumed",
+        "",
+        "agentRuntimeArn qualifier runtimeSessionId",
+    ),
+    OperationRow("DeleteCapacityProviderSession", "no", DOCUMENTED, "the Instances compute type is not emulated"),
+    OperationRow(
+        "GetRuntimeProtectedResourceMetadata",
+        "yes",
+        "documented; the fields of the body are those of RFC 9728, which of them the service sends is assumed",
+        in_model=False,
+    ),
+    OperationRow("InvokeAgentRuntimeWithWebSocketStream", "no", DOCUMENTED, in_model=False),
+    OperationRow("InvokeAgentRuntimeCommandShell", "no", DOCUMENTED, in_model=False),
+    OperationRow(
+        "InvokeAgentRuntimeProxy", "no", DOCUMENTED, "session endpoints have no emulated host", in_model=False
+    ),
+)
+
+CONTROL_PLANE_ROWS: Final = (
+    OperationRow(
+        "CreateAgentRuntime",
+        "yes",
+        "documented; texts of errors, the default network mode and the workload identity's ARN are assumed",
+        _NOT_BUILT,
+        f"agentRuntimeName tags {_CONFIGURED}",
+        _KEPT,
+    ),
+    OperationRow(
+        "GetAgentRuntime",
+        "yes",
+        "documented; that metadataConfiguration is true when never given is assumed",
+        "failureReason never: nothing fails to be created",
+        "agentRuntimeId agentRuntimeVersion",
+    ),
+    OperationRow(
+        "UpdateAgentRuntime",
+        "yes",
+        "full replacement: documented and observed by users; texts of errors are assumed",
+        _NOT_BUILT,
+        f"agentRuntimeId metadataConfiguration {_CONFIGURED}",
+        _KEPT,
+    ),
+    OperationRow(
+        "DeleteAgentRuntime",
+        "yes",
+        "documented; the refusal of a version that an endpoint serves is assumed",
+        "sessions of a deleted runtime cannot be reached any more and end at their idle timeout",
+        "agentRuntimeId agentRuntimeVersion clientToken",
+    ),
+    OperationRow(
+        "ListAgentRuntimes", "yes", "documented; order and default page size are assumed", "", "maxResults nextToken"
+    ),
+    OperationRow(
+        "ListAgentRuntimeVersions",
+        "yes",
+        "documented; order and default page size are assumed",
+        "",
+        "agentRuntimeId maxResults nextToken",
+    ),
+    OperationRow(
+        "CreateAgentRuntimeEndpoint",
+        "yes",
+        TEXTS_ASSUMED,
+        "",
+        "agentRuntimeId agentRuntimeVersion clientToken description name tags",
+    ),
+    OperationRow("GetAgentRuntimeEndpoint", "yes", TEXTS_ASSUMED, "", "agentRuntimeId endpointName"),
+    OperationRow(
+        "UpdateAgentRuntimeEndpoint",
+        "yes",
+        "documented; that DEFAULT is refused, and that what is left out stays, are assumed",
+        "",
+        "agentRuntimeId agentRuntimeVersion clientToken description endpointName",
+    ),
+    OperationRow(
+        "DeleteAgentRuntimeEndpoint",
+        "yes",
+        "documented; that DEFAULT is refused is assumed",
+        "",
+        "agentRuntimeId clientToken endpointName",
+    ),
+    OperationRow(
+        "ListAgentRuntimeEndpoints",
+        "yes",
+        "documented; the error for an unknown runtime is not in its model and assumed",
+        "",
+        "agentRuntimeId maxResults nextToken",
+    ),
+    OperationRow(
+        "TagResource", "partly", TEXTS_ASSUMED, "ARNs of runtimes and their endpoints only", "resourceArn tags"
+    ),
+    OperationRow(
+        "UntagResource", "partly", TEXTS_ASSUMED, "ARNs of runtimes and their endpoints only", "resourceArn tagKeys"
+    ),
+    OperationRow(
+        "ListTagsForResource", "partly", TEXTS_ASSUMED, "ARNs of runtimes and their endpoints only", "resourceArn"
+    ),
+    OperationRow(
+        "PutResourcePolicy",
+        "partly",
+        TEXTS_ASSUMED,
+        "kept, not enforced; must be a JSON object; runtimes and endpoints only",
+        "resourceArn",
+        "policy",
+    ),
+    OperationRow(
+        "GetResourcePolicy", "partly", "documented; 404 when there is none is assumed", "as put", "resourceArn"
+    ),
+    OperationRow("DeleteResourcePolicy", "partly", TEXTS_ASSUMED, "as put", "resourceArn"),
+    OperationRow("CreateCapacityProvider", "no", DOCUMENTED),
+    OperationRow("DeleteCapacityProvider", "no", DOCUMENTED),
+    OperationRow("GetCapacityProvider", "no", DOCUMENTED),
+    OperationRow("ListCapacityProviders", "no", DOCUMENTED),
+    OperationRow("ListAgentRuntimeVersionsByCapacityProvider", "no", DOCUMENTED),
+    OperationRow("UpdateCapacityProvider", "no", DOCUMENTED),
+)
+
+BEHAVIOUR_ROWS: Final = (
+    BehaviourRow(
+        "Constraints of members",
+        "the installed service model; texts observed by users for strings, assumed for unions and wrong types",
+        "strings without a limit of their own: 16384 characters, lists and maps: 1000 entries",
+    ),
+    BehaviourRow(
+        "Status of runtimes and endpoints",
+        "documented; how long CREATING, UPDATING and DELETING last is a setting (`--transition-s`)",
+        "no *_FAILED status ever",
+    ),
+    BehaviourRow(
+        "Idempotency by clientToken", "documented; the refusal of other parameters is assumed", "latest 10000"
+    ),
+    BehaviourRow(
+        "Header allow-list", "documented: 1 to 20 names, no duplicates, restricted names refused; texts assumed"
+    ),
+    BehaviourRow("Life-cycle settings", "documented, with both defaults and the rule for a short maxLifetime alone"),
+    BehaviourRow("MMDSv2", "documented: a version with requireMMDSV2 false is not invoked", "no metadata service"),
+    BehaviourRow("JWT authorizer", "documented: one of audience, clients, scopes or claims must be given"),
+    BehaviourRow(
+        "Quotas of the control plane",
+        "documented: 1000 runtimes, 1000 versions, 10 endpoints; texts, and that DEFAULT counts, are assumed",
+        "no rate limits on the control plane",
+    ),
+    BehaviourRow(
+        "Sessions", "documented: idle timeout, lifetime, /ping; what is assumed stands in the docstrings of its modules"
+    ),
+    BehaviourRow(
+        "Errors by protocol (HTTP, MCP, A2A, AG-UI)", "documented; the MCP codes but -32003 and -32010 are assumed"
+    ),
+    BehaviourRow(
+        "Quotas of the data plane",
+        "documented; bursts, the text of a refusal, and what ends a call at its time limit are assumed",
+    ),
+)
