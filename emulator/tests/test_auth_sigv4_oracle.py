@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from signed_requests import KEY_ID, NOW, REGION, SECRET, presigned, signed
+from signed_requests import KEY_ID, NOW, REGION, SECRET, presigned, signed, with_header
 
 from agentcore_emulator.auth.sigv4_request import EMPTY_HASH, WireRequest
 from agentcore_emulator.auth.sigv4_signature import read_signature
@@ -47,11 +47,6 @@ def refused(request: WireRequest, payload_hash: str) -> bool:
     except AccessDeniedException:
         return True
     return False
-
-
-def with_header(request: WireRequest, name: bytes, value: bytes) -> WireRequest:
-    """The same request with another value of one header."""
-    return replace(request, headers=[(n, value if n == name else v) for n, v in request.headers])
 
 
 @given(paths, queries, header_maps, st.binary(max_size=64))

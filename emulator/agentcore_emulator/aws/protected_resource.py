@@ -1,7 +1,7 @@
 """The OAuth protected-resource document of a runtime with a JWT authorizer: where to get a token for it."""
 
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from agentcore_emulator.aws.request import decode_label, read_query
@@ -11,7 +11,8 @@ from agentcore_emulator.errors import ResourceNotFoundException
 from agentcore_emulator.exchange import Message, Receive, Send
 from agentcore_emulator.model import Deployment
 
-_DISCOVERY: Final = "/.well-known/"
+if TYPE_CHECKING:
+    from agentcore_emulator.auth.jwt_authorizer import ProtectedResource
 
 
 async def protected_resource(
@@ -33,26 +34,22 @@ async def protected_resource(
     """
     qualifier, account_id = read_query(scope["query_string"])
     deployment = core.registry.resolve(decode_label(label), account_id, qualifier)
-    jwt = (deployment.authorizer or {}).get("customJWTAuthorizer")
-    if not isinstance(jwt, dict):
+    found = await core.authorization.describe(deployment)
+    if found is None:
         raise ResourceNotFoundException(f"Runtime {deployment.runtime.id} has no OAuth authorizer")
     resource = f"{_base_url(scope)}/runtimes/{quote(str(deployment.runtime.arn), safe='')}/invocations"
-    body = json.dumps(_document(deployment, resource, jwt)).encode()
+    body = json.dumps(_document(deployment, resource, found)).encode()
     await send_answer(send, 200, [(b"content-type", b"application/json")], body, request_id)
 
 
-def _document(deployment: Deployment, resource: str, jwt: dict[str, Any]) -> dict[str, object]:
-    discovery_url = str(jwt["discoveryUrl"])
-    issuer, _, rest = discovery_url.partition(_DISCOVERY)
+def _document(deployment: Deployment, resource: str, found: "ProtectedResource") -> dict[str, object]:
     document: dict[str, object] = {
         "resource": f"{resource}?qualifier={quote(deployment.qualifier, safe='')}",
-        "authorization_servers": [issuer + "".join(rest.partition("/")[1:])],
+        "authorization_servers": list(found.authorization_servers),
         "bearer_methods_supported": ["header"],
     }
-    scopes = jwt.get("allowedScopes")
-    if scopes:
-        advertised = jwt.get("advertisedScopeMapping", {})
-        document["scopes_supported"] = [advertised.get(scope, scope) for scope in scopes]
+    if found.scopes_supported:
+        document["scopes_supported"] = list(found.scopes_supported)
     return document
 
 
