@@ -1,12 +1,15 @@
 """The backend as a program: how it starts, how it refuses to, and what its log holds."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_backend_settings import COMPLETE
 
+from agentcore_backend.app import create_app
 from agentcore_contracts.http_client import Request, send
 from agentcore_integration.backend_process import running_backend
 from agentcore_integration.contract_target import contract_target
@@ -71,3 +74,23 @@ def test_missing_variable(tmp_path: Path, stated: dict[str, str]) -> None:
     )
     assert run.returncode != 0
     assert f"agentcore_backend: environment variable {missing} is not set\n" == run.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"AGENT_RUNTIME_ARNS": '{"onboarding": "a-1"}'}, "'a-1' is not the ARN of an agent runtime"),
+        (
+            {"AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": "nowhere"},
+            "'nowhere' is not the URL of an endpoint, such as https://127.0.0.1:4599",
+        ),
+    ],
+)
+def test_websocket_transport_that_cannot_be_made(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], problem: str
+) -> None:
+    """What WebSockets need and the environment does not give is one line at the start, not a failure of each answer."""
+    for name, value in {**COMPLETE, "AGENTCORE_TRANSPORT": "websocket", **changes}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=re.escape(f"agentcore_backend: {problem}")):
+        create_app()

@@ -30,6 +30,12 @@ def test_given_urls_win() -> None:
     assert settings.issuer.startswith("https://cognito-idp.")
 
 
+def test_transport_is_the_sdk_unless_said() -> None:
+    """Agents are asked over the SDK; a setting names the other transport."""
+    assert Settings.from_env(COMPLETE).transport == "sdk"
+    assert Settings.from_env({**COMPLETE, "AGENTCORE_TRANSPORT": "websocket"}).transport == "websocket"
+
+
 @pytest.mark.parametrize("name", COMPLETE)
 def test_missing_variable_is_named(name: str) -> None:
     """A variable that is missing, or blank, is named in one line."""
@@ -50,6 +56,7 @@ def test_missing_variable_is_named(name: str) -> None:
         ("SSE_PING_INTERVAL_S", "-1"),
         ("SSE_PING_INTERVAL_S", "²"),
         ("LOG_LEVEL", "loud"),
+        ("AGENTCORE_TRANSPORT", "WEBSOCKET"),
     ],
 )
 def test_senseless_variable_is_named(name: str, value: str) -> None:
