@@ -3,11 +3,14 @@
 import asyncio
 import os
 import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process, SubprocessStreamProtocol
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from agentcore_emulator.agents.process import Lifeline
+
+BUFFER_SIZE: Final = 65_536
 
 # A watcher in the command's own group ends it when the emulator is gone, however that died. It has its ends of the
 # command's pipes closed, so that nobody waits for it, and the command does not see the lifeline.
@@ -17,10 +20,11 @@ _WATCHED: Final = '( exec >/dev/null 2>&1; read -r _ <&{fd}; kill -KILL -- -$$ )
 class Shell:
     """A running command, with the two streams it writes to."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.stdout = process.stdout or asyncio.StreamReader()
-        self.stderr = process.stderr or asyncio.StreamReader()
+    def __init__(self, transport: asyncio.SubprocessTransport, output: SubprocessStreamProtocol) -> None:
+        self._transport = transport
+        self._process = Process(transport, output, asyncio.get_running_loop())
+        self.stdout = output.stdout or asyncio.StreamReader()
+        self.stderr = output.stderr or asyncio.StreamReader()
 
     @classmethod
     async def start(cls, command: str, folder: Path, environment: Mapping[str, str], lifeline: Lifeline) -> "Shell":
@@ -29,21 +33,23 @@ class Shell:
         Raises:
             OSError: there is no bash, or the folder is gone.
         """
-        process = await asyncio.create_subprocess_exec(
+        loop = asyncio.get_running_loop()
+        transport, output = await loop.subprocess_exec(
+            lambda: SubprocessStreamProtocol(limit=BUFFER_SIZE, loop=loop),
             "bash",
             "-c",
             _WATCHED.format(fd=lifeline.read_fd),
             "bash",
             command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
             pass_fds=(lifeline.read_fd,),
             start_new_session=True,
             cwd=folder,
             env=dict(environment),
         )
-        return cls(process)
+        return cls(transport, output)
 
     async def wait(self) -> int:
         """The exit code as a shell tells it: 128 and the signal's number for a command that a signal ended."""
@@ -56,3 +62,11 @@ class Shell:
             os.killpg(self._process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             return
+
+    async def close(self) -> None:
+        """Ends what is left of it and hangs up on its output, which a process that left the group may still hold."""
+        self.kill()
+        try:
+            await self._process.wait()
+        finally:
+            self._transport.close()

@@ -57,7 +57,7 @@ class CommandStream:
             await self._start()
             await self._relay(shell, timeout_s)
         finally:
-            shell.kill()
+            await shell.close()
 
     async def fail(self, error: ServiceError) -> None:
         """Ends a stream that has begun with an exception of its model; raises `error` when none has begun."""
@@ -82,7 +82,7 @@ class CommandStream:
             await _first_of([exited, over, left], output)
             completed = exited.done()
             shell.kill()
-            await self._drain(output, left)
+            await self._drain(output)
             if not left.done():
                 await self._stop(exited.result() if completed else None)
         finally:
@@ -100,11 +100,11 @@ class CommandStream:
         if text:
             await self._frame(encode_event("chunk", {"contentDelta": {name: text}}))
 
-    async def _drain(self, output: list[asyncio.Task[None]], left: asyncio.Task[None]) -> None:
-        """Sends what the ended command had written; a process that escaped its group is not waited for."""
-        while not all(task.done() for task in output) and not left.done():
+    async def _drain(self, output: list[asyncio.Task[None]]) -> None:
+        """Sends what the ended command had written; a process that left its group is not waited for."""
+        while not all(task.done() for task in output):
             size = self._size
-            await asyncio.wait((*output, left), timeout=DRAIN_S, return_when=asyncio.ALL_COMPLETED)
+            await asyncio.wait(output, timeout=DRAIN_S)
             if self._size == size and not self._sending:
                 break
         for task in output:

@@ -6,7 +6,7 @@ Source: service model bedrock-agentcore and developer guide, read 2026-11-20 - d
 
 from typing import Final
 
-from agentcore_emulator.errors import NotEmulatedException
+from agentcore_emulator.errors import ValidationException
 
 INVOKE: Final = "InvokeAgentRuntime"
 COMMAND: Final = "InvokeAgentRuntimeCommand"
@@ -24,14 +24,14 @@ _RUNTIME_OPERATIONS: Final[dict[tuple[str, bytes], str]] = {
     ("GET", b"ws"): "InvokeAgentRuntimeWithWebSocketStream",
     ("GET", b"ws/shells"): "InvokeAgentRuntimeCommandShell",
 }
-_EMULATED: Final = frozenset({INVOKE, COMMAND, STOP, AGENT_CARD, PROTECTED_RESOURCE})
+_BY_HTTP: Final = frozenset({INVOKE, COMMAND, STOP, AGENT_CARD, PROTECTED_RESOURCE})
 
 
 def match(method: str, raw_path: bytes) -> tuple[str, bytes] | None:
     """The data plane's operation and its ARN label, still percent-encoded; None for what the models are asked about.
 
     Raises:
-        NotEmulatedException: AWS has the operation, this emulator has not.
+        ValidationException: the operation is a WebSocket, and this is not a request to open one.
     """
     family, _, rest = raw_path.removeprefix(b"/").partition(b"/")
     label, _, suffix = rest.partition(b"/")
@@ -40,6 +40,6 @@ def match(method: str, raw_path: bytes) -> tuple[str, bytes] | None:
     operation = _RUNTIME_OPERATIONS.get((method, suffix.removesuffix(b"/")))
     if operation is None:
         return None
-    if operation not in _EMULATED:
-        raise NotEmulatedException(f"{operation} is not emulated")
+    if operation not in _BY_HTTP:
+        raise ValidationException(f"{operation} needs a WebSocket upgrade", reason="CannotParse")
     return operation, label
