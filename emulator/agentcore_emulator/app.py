@@ -5,6 +5,8 @@ from agentcore_emulator.admin.guard import Guard
 from agentcore_emulator.aws.surface import AwsSurface
 from agentcore_emulator.core import Core
 from agentcore_emulator.exchange import AsgiApp, Message, Receive, Send
+from agentcore_emulator.websocket.surface import WebSocketSurface
+from agentcore_emulator.wire import CLIENT_END
 
 _ADMIN = PREFIX.encode()
 
@@ -12,6 +14,7 @@ _ADMIN = PREFIX.encode()
 def create_app(core: Core) -> AsgiApp:
     """The app that serves `core`; its lifespan opens and closes it."""
     aws = AwsSurface(core)
+    sockets = WebSocketSurface(core)
     admin = Guard(create_admin(core), core.settings.allowed_hosts)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -19,6 +22,8 @@ def create_app(core: Core) -> AsgiApp:
             path: bytes = scope["raw_path"]
             chosen: AsgiApp = admin if path == _ADMIN or path.startswith(_ADMIN + b"/") else aws
             await chosen(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await sockets(scope, scope["extensions"][CLIENT_END])
         elif scope["type"] == "lifespan":
             await _lifespan(core, receive, send)
 

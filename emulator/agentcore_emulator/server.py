@@ -1,5 +1,6 @@
 """Serving: uvicorn on a socket that is bound here, in this thread or in one beside it."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -29,7 +30,7 @@ class EmulatorServer(uvicorn.Server):
                 create_app(core),
                 http=BoundedHttpProtocol,
                 loop="uvloop",
-                ws="none",
+                ws=asyncio.Protocol,  # never made: `BoundedHttpProtocol` hands over itself
                 lifespan="on",
                 log_config=None,
                 log_level="critical",

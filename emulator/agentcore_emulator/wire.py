@@ -1,8 +1,19 @@
-"""uvicorn's HTTP/1.1 protocol with a bound on what a client may send before its headers are complete."""
+"""uvicorn's HTTP/1.1 protocol with a bound on what a client may send before its headers are complete.
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+A request for a WebSocket leaves it: the app gets the client's end itself, because ASGI knows messages, not frames.
+"""
+
+import asyncio
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from agentcore_emulator.websocket.client import ClientEnd
 
 HEAD_SIZE_MAX = 65_536
+CLIENT_END = "agentcore.client_end"
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-type: application/json\r\ncontent-length: 61\r\nconnection: close\r\n\r\n"
@@ -35,3 +46,40 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_size = 0
         super().on_message_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Gives the connection away, together with the request."""
+        self.connections.discard(self)
+        last: RequestResponseCycle | None = self.cycle
+        in_order = last is None or last.response_complete
+        try:
+            url = httptools.parse_url(self.url)
+        except httptools.HttpParserInvalidURLError:
+            in_order = False
+        if not in_order:
+            self.transport.abort()
+            return
+        raw_path: bytes = url.path or b"/"
+        client = ClientEnd(self.transport, self.headers)
+        self.transport.set_protocol(client)
+        scope: dict[str, Any] = {
+            **self.scope,
+            "type": "websocket",
+            "raw_path": raw_path,
+            "path": unquote(raw_path.decode("latin-1")),
+            "query_string": url.query or b"",
+            "extensions": {CLIENT_END: client},
+        }
+        task = self.loop.create_task(self.app(scope, _nothing_comes, _nothing_goes))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        del self.parser  # it and this object hold each other
+
+
+async def _nothing_comes() -> Any:
+    """ASGI's receive: what the client says comes to its end."""
+    await asyncio.get_running_loop().create_future()
+
+
+async def _nothing_goes(message: Any) -> None:
+    """ASGI's send: the client is answered through its end."""

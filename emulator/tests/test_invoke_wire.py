@@ -109,7 +109,6 @@ def test_an_unknown_arn_is_not_found(emulator: Emulator, count: Runtime, change:
         ("POST", "/%5Femulator/reset", 404),
         ("POST", "/_emulatorx/reset", 404),
         ("DELETE", "/capacity-providers/p/sessions/s", 501),
-        ("GET", "/runtimes/x/ws", 501),
         ("GET", "/memories/m/details", 501),
         ("POST", "/memories/m/events", 501),
     ],
