@@ -41,10 +41,8 @@ def _fetch(url: str) -> dict[str, Any]:
     connection = _connection(parts.scheme, parts.hostname or "", parts.port)
     try:
         connection.request("GET", path, headers={"Accept": "application/json", "Connection": "close"})
-        response = connection.getresponse()
-        if response.status != 200:
-            raise FetchError(f"{url}: HTTP {response.status}")
-        document = json.loads(_read(response, url))
+        with connection.getresponse() as response:
+            document = json.loads(_read(response, url))
     except (OSError, http.client.HTTPException, ValueError, RecursionError) as failure:
         raise FetchError(f"{url}: {type(failure).__name__}") from failure
     finally:
@@ -61,6 +59,8 @@ def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPCon
 
 
 def _read(response: http.client.HTTPResponse, url: str) -> bytes:
+    if response.status != 200:
+        raise FetchError(f"{url}: HTTP {response.status}")
     deadline_s = time.monotonic() + TIMEOUT_S
     body = bytearray()
     while piece := response.read1(_PIECE):
