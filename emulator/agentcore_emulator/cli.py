@@ -55,6 +55,7 @@ GC_THRESHOLDS = (50_000, 50, 50)
 @click.option("--region", default=DEFAULT_REGION, show_default=True, help="Region in the ARNs.")
 @click.option("--account-id", default=DEFAULT_ACCOUNT_ID, show_default=True, help="Account in the ARNs.")
 @click.option("--init-timeout-s", default=30.0, show_default=True, type=click.FloatRange(0.1, 3_600))
+@click.option("--request-timeout-s", default=60.0, show_default=True, type=click.FloatRange(0.1, 86_400))
 @click.option("--quota", multiple=True, metavar="NAME=VALUE", help="One quota: a number, or off. Repeatable.")
 @click.option("--no-quotas", is_flag=True, help="No quotas at all; else the account's real ones hold.")
 @click.option("--auth", default="permissive", show_default=True, type=click.Choice(AUTH_MODES), help=AUTH_HELP)
@@ -107,6 +108,7 @@ def _settings(options: dict[str, Any]) -> Settings:
         region=options["region"],
         account_id=options["account_id"],
         init_timeout_s=options["init_timeout_s"],
+        request_timeout_s=options["request_timeout_s"],
         quotas=parse_quotas(options["region"], options["quota"], off=options["no_quotas"]),
         show_agent_logs=options["agent_logs"],
         commands=not options["no_commands"],

@@ -13,6 +13,7 @@ import uvicorn
 from agentcore_emulator.app import create_app
 from agentcore_emulator.core import Core
 from agentcore_emulator.model import Runtime
+from agentcore_emulator.patience import Patience
 from agentcore_emulator.settings import DEFAULT_HOST, Settings
 from agentcore_emulator.wire import BoundedHttpProtocol
 
@@ -48,6 +49,7 @@ class EmulatorServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serves from here on."""
         await super().startup(sockets)
+        Patience(self.server_state.connections, self._core.timers, self._core.settings.request_timeout_s).look()
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

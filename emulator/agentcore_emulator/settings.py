@@ -50,6 +50,7 @@ class Settings:
     init_timeout_s: float = 30.0
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     quotas: Quotas = NO_QUOTAS
+    request_timeout_s: float = 60.0
     lifecycles: Mapping[str, Lifecycle] = field(default_factory=dict)
     attached: tuple[AttachedUrl, ...] = ()
     host: HostOptions = field(default_factory=HostOptions)

@@ -13,6 +13,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from agentcore_emulator.websocket.client import ClientEnd
 
 HEAD_SIZE_MAX = 65_536
+_TOO_SLOW = (
+    b"HTTP/1.1 408 Request Timeout\r\n"
+    b"content-type: application/json\r\ncontent-length: 46\r\nconnection: close\r\n\r\n"
+    b'{"message": "the request did not come in time"}'
+)
 CLIENT_END = "agentcore.client_end"
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -26,9 +31,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     _head_size = 0
     _in_head = True
+    _heads = 0
+    _received = 0
 
     def data_received(self, data: bytes) -> None:
         """Takes bytes from the client."""
+        self._received += len(data)
         if self._in_head:
             self._head_size += len(data)
         super().data_received(data)
@@ -39,6 +47,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is in; from here on the body has its own limits."""
         self._in_head = False
+        self._heads += 1
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -46,6 +55,27 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_size = 0
         super().on_message_complete()
+
+    def awaited(self) -> object:
+        """The rest of a head, as a whole, or the next bytes of a payload; None while we are not waiting for either.
+
+        Between two requests uvicorn's own limit holds.
+        """
+        cycle: RequestResponseCycle | None = self.cycle
+        if self._in_head:
+            between = self._heads and not self._head_size
+            return None if between or (cycle and not cycle.response_complete) else ("head", self._heads)
+        if cycle is None or self.flow.read_paused or cycle.waiting_for_100_continue or not cycle.more_body:
+            return None
+        return ("payload", self._received)
+
+    def give_up(self) -> None:
+        """Answers 408 where no answer is under way, and hangs up."""
+        if self._in_head:
+            self.transport.write(_TOO_SLOW)
+            self.transport.close()
+        else:
+            self.transport.abort()
 
     def handle_websocket_upgrade(self) -> None:
         """Gives the connection away, together with the request."""
