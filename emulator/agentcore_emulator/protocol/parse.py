@@ -53,6 +53,8 @@ def _read(match: Match, shape: Shape, query_string: bytes, headers: Headers, bod
             raw = _from_text(member.shape, decode_segment(match.labels[member.wire_name]))
         elif member.location == "querystring":
             raw = _from_query(member.shape, query.get(member.wire_name))
+            if raw is None and member.shape.type == "list" and name in shape.required:
+                raw = []  # an empty list leaves no trace in a query
         elif member.location == "header":
             raw = _from_text(member.shape, fields.get(member.wire_name.lower()))
         elif name == payload:
