@@ -31,7 +31,10 @@ COST_COMMAND: Final = "python -m agentcore_contracts.cost"
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What checking one requirement takes: sessions started, time it must wait for, runtimes it deploys and removes."""
+    """What checking one requirement takes: sessions started, time it must wait for, runtimes it deploys and removes.
+
+    A13 starts three sessions more where the platform has some ready before they are asked for.
+    """
 
     sessions: int = 0
     waits_s: float = 0.0

@@ -33,6 +33,7 @@ def test_run_does_what_was_said(
     """As many sessions are started as were said, and what was to be left out is left out; all capabilities or one."""
     pytestconfig.addinivalue_line("markers", "requirement(id): of the suites")
     monkeypatch.setattr("agentcore_contracts.suite.passing_time.SETTLE_S", 0.0)
+    monkeypatch.setattr("agentcore_contracts.suite.test_streaming.INTERVAL_MS", 100.0)
     run = []
     with DataPlaneImitation() as plane:
         target = plane.target if capabilities is None else replace(plane.target, capabilities=capabilities)

@@ -135,6 +135,7 @@ def failures(checks: dict[str, Check]) -> Iterator[Failures]:
     """What each data plane breaks: all of them judged at once, for most of the time goes by between events."""
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(10) as pool:
         patch.setattr("agentcore_contracts.suite.test_streaming.INTERVAL_MS", 100.0)
+        patch.setattr("agentcore_contracts.suite.test_life_of_sessions.SESSIONS", 1)
         patch.setattr("agentcore_contracts.suite.test_life_of_sessions.EVENTS", 10)
         patch.setattr("agentcore_contracts.suite.test_life_of_sessions.INTERVAL_MS", 50.0)
         patch.setattr("agentcore_contracts.suite.asking.PATIENCE_S", 0.5)

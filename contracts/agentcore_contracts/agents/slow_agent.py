@@ -1,14 +1,27 @@
-"""An agent that takes two seconds to start, and then answers any payload. Deploy it as runtime `slow`."""
+"""An agent that takes two seconds to start, and then answers any payload. Deploy it as runtime `slow`.
 
+It takes them when its server starts, not while the file is loaded: a platform may load the file before it is needed.
+"""
+
+import asyncio
 import os
-import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from bedrock_agentcore import BedrockAgentCoreApp
 
 START_S = 2
 
-app = BedrockAgentCoreApp()
+
+@asynccontextmanager
+async def slow_start(_: object) -> AsyncIterator[None]:
+    """Serve nothing for a while."""
+    await asyncio.sleep(START_S)
+    yield
+
+
+app = BedrockAgentCoreApp(lifespan=slow_start)
 
 
 @app.entrypoint
@@ -17,8 +30,6 @@ def invoke(payload: dict[str, Any]) -> dict[str, int]:
     del payload
     return {"pid": os.getpid()}
 
-
-time.sleep(START_S)
 
 if __name__ == "__main__":
     app.run()

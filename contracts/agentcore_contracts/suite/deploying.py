@@ -4,6 +4,7 @@ Nothing that this run did not create is changed or removed. A variant takes its 
 runtime `contract`; a target whose control plane cannot tell the artifact names it as `contract_artifact`.
 """
 
+import itertools
 import time
 import uuid
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from agentcore_contracts.target import Target
 from agentcore_contracts.verify import RequirementFailed, TargetUnavailable, verify
 
 RUN_ID: Final = uuid.uuid4().hex[:8]
+_NUMBERS: Final = itertools.count(1)
+"""A name is free again only when the deletion of the runtime that had it is over."""
 READY_S: Final = 300.0
 PAUSE_S: Final = 1.0
 COPIED: Final = ("agentRuntimeArtifact", "roleArn", "networkConfiguration", "filesystemConfigurations")
@@ -81,7 +84,8 @@ def create(client: Any, target: Target, purpose: str, settings: dict[str, Any]) 
     members = {name: model[name] for name in COPIED if model.get(name)} | settings
     if isinstance(artifact := target.extra.get("contract_artifact"), dict):
         members["agentRuntimeArtifact"] = artifact
-    made = client.create_agent_runtime(agentRuntimeName=f"contracts_{RUN_ID}_{purpose}", **members)
+    name = f"contracts_{RUN_ID}_{purpose}_{next(_NUMBERS)}"
+    made = client.create_agent_runtime(agentRuntimeName=name, **members)
     return Deployed(client, made["agentRuntimeArn"], made["agentRuntimeId"], members)
 
 
