@@ -46,6 +46,7 @@ class Exchange:
         "invocation",
         "on_start",
         "payload_complete",
+        "payload_size_max",
         "refusal",
         "response_headers",
         "send",
@@ -63,6 +64,7 @@ class Exchange:
         self.started = False
         self.streams = False
         self.payload_complete = False
+        self.payload_size_max: float = PAYLOAD_SIZE_MAX
         self.cut_by: Closer | None = None
         self.refusal: ServiceError | None = None
         self._first: Message | None = None
@@ -92,8 +94,8 @@ class Exchange:
         piece: bytes = message.get("body", b"")
         self.payload_complete = not message.get("more_body", False)
         self.invocation.payload_size += len(piece)
-        if self.invocation.payload_size > PAYLOAD_SIZE_MAX:
-            raise payload_too_large()
+        if self.invocation.payload_size > self.payload_size_max:
+            raise payload_too_large(self.payload_size_max)
         return piece
 
     def watch_client(self) -> None:
@@ -142,9 +144,9 @@ class Exchange:
         self.cut("client")
 
 
-def payload_too_large() -> ValidationException:
+def payload_too_large(size_max: float = PAYLOAD_SIZE_MAX) -> ValidationException:
     """The answer to a payload above the limit.
 
     Source: service model bedrock-agentcore, shape Body, read 2026-11-20 - documented; the text is assumed
     """
-    return ValidationException.of_field("payload", f"Member must have length less than or equal to {PAYLOAD_SIZE_MAX}")
+    return ValidationException.of_field("payload", f"Member must have length less than or equal to {size_max:.0f}")

@@ -30,7 +30,7 @@ _ACTIVE_SESSIONS_LARGE: Final = {"us-east-1": 5_000, "us-west-2": 5_000}
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """The values; None is no limit, and `enabled` turns all of them on or off.
+    """The values; None is no limit. `enabled` is the one switch; `payload_bytes`, a limit of the model too, ignores it.
 
     A rate admits a burst of one second's worth, at least one.
     Source: whether and how the service allows bursts is not known, read 2026-11-20 - assumed
@@ -133,7 +133,7 @@ class QuotaKeeper:
         self._active_sessions = _or_inf(on.active_sessions)
         self._sessions = None if on.new_sessions_per_s is None else TokenBucket(on.new_sessions_per_s, self._now())
         self._calls = None if on.calls_per_s is None else TokenBucket(on.calls_per_s, self._now())
-        self.payload_bytes = _or_inf(on.payload_bytes)
+        self.payload_bytes = _or_inf(quotas.payload_bytes)
         self.sync_timeout_s = _or_inf(on.sync_timeout_s)
         self.stream_duration_s = _or_inf(on.stream_duration_s)
 

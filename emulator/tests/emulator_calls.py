@@ -48,7 +48,9 @@ def script(name: str, *delays_ms: float) -> Scenario:
     return parse_scenario(f"seed = 1\n{events}", Path(f"{name}.toml"))
 
 
-def call(port: int, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+def call(
+    port: int, method: str, path: str, body: bytes | Iterator[bytes] = b"", headers: dict[str, str] | None = None
+) -> Answer:
     """One request on a connection of its own, and the whole answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
     try:

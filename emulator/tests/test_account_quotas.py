@@ -110,13 +110,14 @@ def test_new_sessions_have_a_rate_of_their_own() -> None:
 
 
 def test_one_switch_turns_everything_off() -> None:
-    """Nothing is refused, nothing has an end."""
+    """Nothing is refused, nothing has an end; only the payload's limit is the model's too, and stays."""
     kept = keeper(NO_QUOTAS)
     for _ in range(100):
         kept.admit_new_session(1_000_000)
 
     assert admitted(kept, 5_000) == 5_000
-    assert {kept.payload_bytes, kept.sync_timeout_s, kept.stream_duration_s} == {float("inf")}
+    assert {kept.sync_timeout_s, kept.stream_duration_s} == {float("inf")}
+    assert kept.payload_bytes == 100_000_000
 
 
 def test_other_values_hold_from_now_on() -> None:

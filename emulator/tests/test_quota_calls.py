@@ -1,10 +1,11 @@
 """Quotas over the wire: what a client is told, and how an operator changes them while the emulator runs."""
 
+import http.client
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from emulator_calls import admin, call, invocations_path, invoke, script
+from emulator_calls import admin, call, invocations_path, invoke, open_stream, script
 from emulator_program import run_to_end, running
 
 from agentcore_emulator.quotas import Quotas
@@ -15,7 +16,9 @@ from agentcore_emulator.settings import Settings
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """An emulator of two sessions at most, with a scripted runtime."""
-    settings = Settings(scenarios=(script("count", 0),), quotas=Quotas(active_sessions=2))
+    settings = Settings(
+        scenarios=(script("count", 0), script("endless", 0, 3_600_000)), quotas=Quotas(active_sessions=2)
+    )
     with Emulator(settings) as emulator:
         yield emulator
 
@@ -96,3 +99,27 @@ def test_the_command_line_sets_quotas() -> None:
     with running("--no-quotas") as program:
         assert admin(program.port, "quotas")["enabled"] is False
     assert run_to_end("--quota", "speed=1").stderr.startswith("agentcore-emulator: --quota")
+
+
+def test_a_payload_above_its_quota_is_invalid(emulator: Emulator) -> None:
+    """With a declared size and without; off, it passes."""
+    arn = emulator.runtime("count").arn
+    put(emulator, b'{"payload_bytes": 1000}')
+    assert invoke(emulator.port, arn, "x" * 900, session="a").status == 200
+    assert invoke(emulator.port, arn, "x" * 1_000, session="a").error == (400, "ValidationException")
+
+    chunked = call(emulator.port, "POST", invocations_path(arn), iter([b"x" * 600] * 2))
+    assert chunked.error == (400, "ValidationException")
+    put(emulator, b'{"payload_bytes": null}')
+    assert invoke(emulator.port, arn, "x" * 1_000, session="a").status == 200
+
+
+def test_the_limits_of_time_go_by_the_quotas(emulator: Emulator) -> None:
+    """A stream is cut when its longest duration has passed."""
+    put(emulator, b'{"stream_duration_s": 100, "active_sessions": null}')
+    with open_stream(emulator.port, emulator.runtime("endless").arn, {}, "cut") as stream:
+        assert stream.read1() == b"data: 0\n\n"
+        admin(emulator.port, "clock", {"advance_s": 101})
+
+        with pytest.raises(http.client.IncompleteRead):
+            stream.read()

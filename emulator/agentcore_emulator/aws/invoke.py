@@ -13,7 +13,6 @@ from agentcore_emulator.aws.time_limit import TimeLimit
 from agentcore_emulator.core import Core
 from agentcore_emulator.errors import InternalServerException, RuntimeClientError, ServiceError
 from agentcore_emulator.exchange import (
-    PAYLOAD_SIZE_MAX,
     AgentGoneError,
     ClientLeftError,
     Exchange,
@@ -93,8 +92,9 @@ async def _run(core: Core, label: bytes, scope: Message, exchange: Exchange) -> 
     session_id = invocation.session_id = headers.session_id or core.new_session_id()
     deployment = core.registry.resolve(invocation.arn, account_id, invocation.qualifier)
     invocation.runtime, invocation.bound_to = deployment.runtime.name, deployment.runtime.bound_to
-    if headers.content_length is not None and headers.content_length > PAYLOAD_SIZE_MAX:
-        raise payload_too_large()
+    exchange.payload_size_max = core.quotas.payload_bytes
+    if headers.content_length is not None and headers.content_length > exchange.payload_size_max:
+        raise payload_too_large(exchange.payload_size_max)
     exchange.agent_path = invoke_path(deployment)
     exchange.forward = headers.modelled
     if deployment.header_allowlist:
