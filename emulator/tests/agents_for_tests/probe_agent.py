@@ -41,6 +41,12 @@ async def status(scope: Message, body: bytes, order: Order, receive: Receive, se
     await answer(send, order["status"], b"the agent's own secret words")
 
 
+async def trace(scope: Message, body: bytes, order: Order, receive: Receive, send: Send) -> None:
+    """Answers with a trace of its own."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"traceparent", b"the agent's own")]})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 async def drop(scope: Message, body: bytes, order: Order, receive: Receive, send: Send) -> None:
     """Dies before it answers."""
     print("these are the agent's last words", flush=True)
@@ -103,4 +109,4 @@ async def first_event(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
 
 
-DEEDS = {deed.__name__: deed for deed in (tell, status, drop, cut, stream_until_left, wait_until_left, flood)}
+DEEDS = {deed.__name__: deed for deed in (tell, status, trace, drop, cut, stream_until_left, wait_until_left, flood)}
