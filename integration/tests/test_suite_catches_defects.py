@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from defective_backends import Variant
 from served_backend import serving
 
-from agentcore_backend.settings import Settings
+from agentcore_backend.settings import SDK, TRANSPORTS, Settings
 from agentcore_contracts.requirements import load_catalogue
 from agentcore_contracts.verify import RequirementFailed
 from agentcore_integration.aws.bootstrap import MESSAGES_TABLE, SESSIONS_TABLE
@@ -22,6 +23,7 @@ from agentcore_integration.suite.judged import JudgedBackend, converse
 from agentcore_integration.suites import CHECKED_ELSEWHERE
 
 Check = Callable[..., None]
+Serve = Callable[[Variant, str], JudgedBackend]
 MODULES = ("test_auth", "test_chats", "test_streaming")
 
 CAUGHT = {
@@ -43,6 +45,8 @@ CAUGHT = {
     "I16": [variants.keeps_reading],
     "I17": [variants.mixes_answers],
 }
+# what an answer goes through on its way differs from here on
+DEPENDS_ON_TRANSPORT = ("I11", "I12", "I13", "I14", "I15", "I16", "I17")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,8 +71,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfflineStack]:
 
 
 @pytest.fixture
-def serve(stack: OfflineStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Variant], JudgedBackend]]:
-    """Serves a variant of the reference backend in front of the stack."""
+def serve(stack: OfflineStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """Serves a variant of the reference backend, with the transport of this name, in front of the stack."""
     for name, value in aws_environment(stack).items():
         monkeypatch.setenv(name, value)
     settings = Settings(
@@ -83,8 +87,8 @@ def serve(stack: OfflineStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     )
     with ExitStack() as running:
 
-        def serve(variant: Variant) -> JudgedBackend:
-            url = running.enter_context(serving(variant(settings)))
+        def serve(variant: Variant, transport: str) -> JudgedBackend:
+            url = running.enter_context(serving(variant(replace(settings, transport=transport))))
             return JudgedBackend(url, stack.emulator.url, stack.region, stack.pool, stack.aws.url, MESSAGES_TABLE)
 
         yield serve
@@ -108,20 +112,26 @@ def test_every_requirement_is_caught() -> None:
     assert wanted == set(CAUGHT) == set(suite_functions())
 
 
-def test_sound_backend_passes(serve: Callable[[Variant], JudgedBackend]) -> None:
-    """The same functions that catch defects find none where there is none."""
-    backend, known = serve(variants.sound), dict[str, Any]()
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_sound_backend_passes(serve: Serve, transport: str) -> None:
+    """The same functions that catch defects find none where there is none, whichever way agents are asked."""
+    backend, known = serve(variants.sound, transport), dict[str, Any]()
     for function in suite_functions().values():
         call(function, backend, known)
 
 
 @pytest.mark.parametrize(
-    ("requirement", "variant"),
-    [(requirement, variant) for requirement, found in CAUGHT.items() for variant in found],
+    ("requirement", "variant", "transport"),
+    [
+        (requirement, variant, transport)
+        for requirement, found in CAUGHT.items()
+        for variant in found
+        for transport in (TRANSPORTS if requirement in DEPENDS_ON_TRANSPORT else [SDK])
+    ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
-def test_defect_is_caught(serve: Callable[[Variant], JudgedBackend], requirement: str, variant: Variant) -> None:
+def test_defect_is_caught(serve: Serve, requirement: str, variant: Variant, transport: str) -> None:
     """A backend that breaks the requirement, and is sound otherwise, fails it."""
-    backend = serve(variant)
+    backend = serve(variant, transport)
     with pytest.raises(RequirementFailed):
         call(suite_functions()[requirement], backend, {})
