@@ -51,7 +51,9 @@ class Core:
         _refuse_unknown(settings)
         agents = {runtime.name: runtime.kind for runtime in self.registry.all()}
         bindings = Bindings(agents, settings.bindings)
-        self.control = Control(self.registry, self.clock, self._random, bindings, settings.transition_s)
+        self.control = Control(
+            self.registry, self.clock, self._random, bindings, settings.transition_s, end_sessions=self._end_sessions
+        )
         self.mcp_sessions = McpSessions()
         self.stop_tokens = StopTokens()
 
@@ -74,6 +76,11 @@ class Core:
         await self.sessions.stop_all()
         await self._roster.close()
         self.lifeline.close()
+
+    def _end_sessions(self, runtime_id: str, qualifier: str | None) -> None:
+        self.sessions.end_of(runtime_id, qualifier)
+        if qualifier is None:
+            self._roster.forget(runtime_id)
 
     def _fill_pool(self) -> None:
         """Once it serves: one process or more stand ready for each runtime of the command line."""

@@ -3,7 +3,7 @@
 When the clock is advanced, nobody waits for the hundreds of pings that AWS would send in that time. Every agent is
 asked just before the jump, and what it answers holds for the time jumped over: one that is busy is busy throughout,
 one whose `time_of_last_update` moves with every ping keeps on moving it, one that fails keeps on failing. A moving
-stamp of whole seconds shows only once its second is over; that second is waited for at most once for an agent.
+stamp of whole seconds shows only once its second is over; that second is waited for once in a session.
 Source: cadence as users report it, read 2026-11-20 - observed; the time that an answer may take is assumed
 """
 
@@ -28,9 +28,9 @@ Hear = Callable[[Session, News], None]
 class _Watched:
     """One session whose agent is asked."""
 
-    def __init__(self, session: Session, compute: Compute, agent_key: str) -> None:
+    def __init__(self, session: Session, compute: Compute) -> None:
         self.session = session
-        self.agent_key = agent_key
+        self.moved_before = False
         self._compute = compute
         self._health = Health()
 
@@ -63,12 +63,11 @@ class Pings:
         self._timer: Timer | None = None
         self._round: asyncio.Task[None] | None = None
         self._jumping = False
-        self._still: set[str] = set()
 
-    def watch(self, session: Session, compute: Compute, agent_key: str) -> None:
+    def watch(self, session: Session, compute: Compute) -> None:
         """Begins to ask."""
         if compute.pinged:
-            self._watched[session] = _Watched(session, compute, agent_key)
+            self._watched[session] = _Watched(session, compute)
             self._arm()
 
     def forget(self, session: Session) -> None:
@@ -108,13 +107,12 @@ class Pings:
         if await self._ask(watched) is News.CHANGED:
             return True
         real_now = time.time()
-        if watched.agent_key in self._still or not may_have_moved(stamp, real_now):
+        if not may_have_moved(stamp, real_now):
             return False
-        await asyncio.sleep(min(1.0, stamp + 1.0 - real_now) + 0.005)
-        if await self._ask(watched) is News.CHANGED:
-            return True
-        self._still.add(watched.agent_key)
-        return False
+        if not watched.moved_before:
+            await asyncio.sleep(min(1.0, stamp + 1.0 - real_now) + 0.005)
+            watched.moved_before = await self._ask(watched) is News.CHANGED
+        return watched.moved_before
 
     async def _ask(self, watched: _Watched) -> News | None:
         async with self._at_once:

@@ -148,11 +148,12 @@ class Sessions:
 
     async def stop_all(self) -> None:
         """Stops every session there is, also those that are just beginning."""
-        await self._stop_many(lambda _: True)
+        ended = self._stop_those(lambda _: True)
+        await asyncio.gather(*(event.wait() for event in ended))
 
-    async def stop_of(self, runtime_id: str, qualifier: str | None = None) -> None:
-        """Stops every session of a runtime, or of one qualifier of it: it is deleted."""
-        await self._stop_many(lambda key: key.runtime_id == runtime_id and qualifier in (None, key.qualifier))
+    def end_of(self, runtime_id: str, qualifier: str | None = None) -> None:
+        """Begins to stop every session of a runtime, or of one qualifier of it: it is being deleted."""
+        self._stop_those(lambda key: key.runtime_id == runtime_id and qualifier in (None, key.qualifier))
 
     async def advance(self, seconds: float) -> None:
         """Moves the clock forward; on return everything that became due has been carried out.
@@ -173,14 +174,15 @@ class Sessions:
             if self._endings:
                 await asyncio.wait(set(self._endings))
 
-    async def _stop_many(self, meant: Callable[[SessionKey], bool]) -> None:
-        waiting = []
+    def _stop_those(self, meant: Callable[[SessionKey], bool]) -> list[asyncio.Event]:
+        """Begins to stop the sessions that are meant; the events tell when each is gone."""
+        ended = []
         for session in self._table.all():
             if meant(session.key):
-                waiting.append(self._running[session].ended.wait())
+                ended.append(self._running[session].ended)
                 if session.state is not SessionState.STOPPING:
                     self._stop_soon(session)
-        await asyncio.gather(*waiting)
+        return ended
 
     async def _enter(self, key: SessionKey, deployment: Deployment, work: Work) -> tuple[Session, Compute]:
         session = self._table.usable(key)
@@ -216,7 +218,7 @@ class Sessions:
             raise RetryableConflictException(SESSION_BUSY_MESSAGE)
         running.compute = compute
         self._table.ready(session, self._clock.now())
-        self._pings.watch(session, compute, f"{spec.deployment.agent_key}@{spec.deployment.version}")
+        self._pings.watch(session, compute)
         return session
 
     def _hear(self, session: Session, news: News) -> None:

@@ -73,6 +73,11 @@ class Pool(Generic[Item]):
             shelf.starting.append(starting)
             starting.add_done_callback(lambda done, shelf=shelf: _drop_failed(shelf, done))  # type: ignore[misc]  # the default binds the shelf of this turn
 
+    def forget(self, runtime_id: str) -> None:
+        """Throws away what stands ready for a runtime that is being deleted."""
+        for key in [key for key in self._shelves if key[0] == runtime_id]:
+            self._give_up(self._shelves.pop(key))
+
     async def clear(self) -> None:
         """Throws away everything that stands ready."""
         for shelf in list(self._shelves.values()):

@@ -54,6 +54,7 @@ class Launcher:
         self._folder = Path(tempfile.mkdtemp(prefix="agentcore-emulator-"))
         self._spawner = Spawner(self._folder)
         self._numbers = itertools.count(1)
+        self._operator = dict(os.environ)
 
     async def launch(self, agent: AgentFile, deployment: Deployment, *, echo: str | None = None) -> "AgentProcess":
         """A new agent process; connecting to its port works at once, answering takes until the file is loaded.
@@ -68,7 +69,7 @@ class Launcher:
         work, temporary = folder / "work", folder / "tmp"
         work.mkdir(parents=True)
         temporary.mkdir()
-        environment = session_environment(os.environ, self.options.pass_env, deployment, work, temporary)
+        environment = session_environment(self._operator, self.options.pass_env, deployment, work, temporary)
         job = {
             "target": agent.target,
             "environment": environment,

@@ -52,6 +52,10 @@ class Roster:
         if isinstance(agent, LiveAgent):
             agent.prepare(deployment)
 
+    def forget(self, runtime_id: str) -> None:
+        """Nothing needs to stand ready for that runtime any more."""
+        self._pool.forget(runtime_id)
+
     async def close(self) -> None:
         """Ends every process that is left; no session must be left."""
         await self._pool.close()

@@ -1,6 +1,6 @@
 """What the handlers of the control plane work on, and how they find a runtime, a version, an endpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -29,7 +29,10 @@ class ControlLimits:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The registry, the clock, the source of random ids, and what the operator set."""
+    """The registry, the clock, the source of random ids, and what the operator set.
+
+    `end_sessions` stops the sessions of a runtime, or of one endpoint of it, that is being deleted.
+    """
 
     registry: Registry
     clock: Clock
@@ -37,6 +40,7 @@ class Control:
     bindings: Bindings
     transition_s: float = TRANSITION_S_DEFAULT
     limits: ControlLimits = ControlLimits()
+    end_sessions: Callable[[str, str | None], None] = lambda runtime_id, qualifier: None  # noqa: ARG005 - nothing runs
 
     def due(self) -> float:
         """When a change that begins now is over."""

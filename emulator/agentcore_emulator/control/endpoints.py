@@ -73,6 +73,7 @@ def delete_agent_runtime_endpoint(control: Control, request: Request) -> Output:
     record = control.runtime_at_rest(request)
     endpoint = changeable_endpoint(record, request["endpointName"])
     endpoint.progress.begin("DELETING", control.due())
+    control.end_sessions(record.id, endpoint.name)
     record.touch()
     return {"status": "DELETING", "agentRuntimeId": record.id, "endpointName": endpoint.name}
 

@@ -93,6 +93,7 @@ def delete_agent_runtime(control: Control, request: Request) -> Output:
     number = request.get("agentRuntimeVersion")
     if number is None:
         record.progress.begin("DELETING", control.due())
+        control.end_sessions(record.id, None)
     else:
         version = version_of(record, number)
         users = [e.name for e in record.endpoints.values() if version.number in {e.live, e.target}]
