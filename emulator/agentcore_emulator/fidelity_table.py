@@ -96,8 +96,19 @@ DATA_PLANE_ROWS: Final = (
         "documented; the fields of the body are those of RFC 9728, which of them the service sends is assumed",
         in_model=False,
     ),
-    OperationRow("InvokeAgentRuntimeWithWebSocketStream", "no", DOCUMENTED, in_model=False),
-    OperationRow("InvokeAgentRuntimeCommandShell", "no", DOCUMENTED, in_model=False),
+    OperationRow(
+        "InvokeAgentRuntimeWithWebSocketStream",
+        "yes",
+        "documented and observed by users; which close code a hang-up is answered with is assumed",
+        in_model=False,
+    ),
+    OperationRow(
+        "InvokeAgentRuntimeCommandShell",
+        "yes",
+        "the agent SDK's own client and AWS's quotas: documented; what is replayed on reconnecting is assumed",
+        "a shell of the emulator's user, no sandbox; live agents with a process of this emulator only",
+        in_model=False,
+    ),
     OperationRow(
         "InvokeAgentRuntimeProxy", "no", DOCUMENTED, "session endpoints have no emulated host", in_model=False
     ),
@@ -131,7 +142,7 @@ CONTROL_PLANE_ROWS: Final = (
         "DeleteAgentRuntime",
         "yes",
         "documented; the refusal of a version that an endpoint serves is assumed",
-        "sessions of a deleted runtime cannot be reached any more and end at their idle timeout",
+        "its sessions end at once (assumed)",
         "agentRuntimeId agentRuntimeVersion clientToken",
     ),
     OperationRow(
@@ -221,14 +232,50 @@ BEHAVIOUR_ROWS: Final = (
     ),
     BehaviourRow("Life-cycle settings", "documented, with both defaults and the rule for a short maxLifetime alone"),
     BehaviourRow("MMDSv2", "documented: a version with requireMMDSV2 false is not invoked", "no metadata service"),
-    BehaviourRow("JWT authorizer", "documented: one of audience, clients, scopes or claims must be given"),
+    BehaviourRow(
+        "Signatures of callers (SigV4)",
+        "documented: 403 without one, one kind of authorization for each runtime; texts assumed",
+        "keys are known in strict mode only (`--auth`); no IAM policy is evaluated, roles and resource policies neither",
+    ),
+    BehaviourRow(
+        "Tokens of callers (JWT authorizer)",
+        "documented: 401 with a challenge, checks of issuer, audience, clients, scopes, claims and age; texts for "
+        "client_id and aud observed by users, the others assumed",
+        "no private endpoints, no certificates of one's own, no workload identities",
+    ),
     BehaviourRow(
         "Quotas of the control plane",
         "documented: 1000 runtimes, 1000 versions, 10 endpoints; texts, and that DEFAULT counts, are assumed",
         "no rate limits on the control plane",
     ),
     BehaviourRow(
-        "Sessions", "documented: idle timeout, lifetime, /ping; what is assumed stands in the docstrings of its modules"
+        "Sessions: life cycle",
+        "documented: idle timeout, maxLifetime, revival on fresh compute, 409 while starting or stopping, a running "
+        "session keeps its version; that qualifiers keep their sessions apart, and that deleting a runtime or an "
+        "endpoint ends its sessions, is assumed",
+        "an ending takes about a second, not up to 15",
+    ),
+    BehaviourRow(
+        "Sessions: health checks",
+        "documented: HealthyBusy, time_of_last_update and its trap; every 2 s observed by users; that three failures "
+        "in a row stop a session, and that 2 s without an answer are one unless an invocation is open, is assumed",
+        "MCP agents and attached ones are not stopped for them",
+    ),
+    BehaviourRow(
+        "Sessions: isolation",
+        "documented: a microVM for each session; here a process with its own folder, environment and limits",
+        "no sandbox: an agent runs with your rights and sees your files; a child that leaves its process group "
+        "outlives its session",
+    ),
+    BehaviourRow(
+        "Sessions: environment",
+        "observed in the SDK: cloud.resource_id in OTEL_RESOURCE_ATTRIBUTES; the rest of the variables is assumed",
+        "no metadata service and no credentials; PYTHON* and LD_* of a runtime come too late for its interpreter",
+    ),
+    BehaviourRow(
+        "Cold start",
+        "1 to 3 s observed by users; the shapes that --cold-start offers are assumed",
+        "hidden by processes that stand ready, unless it is asked for",
     ),
     BehaviourRow(
         "Errors by protocol (HTTP, MCP, A2A, AG-UI)", "documented; the MCP codes but -32003 and -32010 are assumed"
