@@ -235,7 +235,7 @@ BEHAVIOUR_ROWS: Final = (
     BehaviourRow(
         "Signatures of callers (SigV4)",
         "documented: 403 without one, one kind of authorization for each runtime; texts assumed",
-        "keys are known in strict mode only (`--auth`); no IAM policy is evaluated, roles and resource policies neither",
+        "keys are known in strict mode only (`--auth`); IAM, roles and resource policies are not evaluated",
     ),
     BehaviourRow(
         "Tokens of callers (JWT authorizer)",
