@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote
 
 from defects import Defect
 from imitated_agent import AgentRequest, Answer, CutError, Process, in_json
+from imitated_authorization import OAUTH, answered
 from imitated_commands import command_answer
 from imitated_control import ACCOUNT_ID, ARN_STEM, PROTOCOLS, REGION, ControlPlane, Version
 from imitated_errors import ServiceError, error_answer
@@ -27,9 +28,9 @@ from agentcore_contracts.target import Target
 
 __all__ = ["DataPlaneImitation", "Defect"]
 
-CAPABILITIES: Final = frozenset({"control-plane", "clock", "mcp", "a2a", "agui", "commands", "quotas"})
+CAPABILITIES: Final = frozenset({"control-plane", "clock", "mcp", "a2a", "agui", "commands", "quotas", "jwt", "sigv4"})
 _DATA_PLANE: Final = re.compile(
-    r"/runtimes/([^/?]+)/(invocations|commands|stopruntimesession|invocations/.well-known/agent-card.json)(?:\?(.*))?"
+    r"/runtimes/([^/?]+)/(invocations|commands|stopruntimesession|ws|invocations/.well-known/[a-z.-]+)(?:\?(.*))?"
 )
 _CARD: Final = {"name": "contract", "url": "http://127.0.0.1:9000/"}
 _PASSED_ON: Final = ("accept", "content-type", "mcp-session-id")
@@ -55,7 +56,12 @@ class DataPlaneImitation:
             account_id=ACCOUNT_ID,
             runtimes={name: f"{ARN_STEM}{name}-0123456789" for name in PROTOCOLS},
             capabilities=CAPABILITIES,
-            extra={"control_endpoint_url": url, "clock_url": f"{url}/clock", "quotas_url": f"{url}/quotas"},
+            extra={
+                "control_endpoint_url": url,
+                "clock_url": f"{url}/clock",
+                "quotas_url": f"{url}/quotas",
+                "oauth": OAUTH,
+            },
         )
 
     def __enter__(self) -> Self:
@@ -86,7 +92,8 @@ class DataPlaneImitation:
             name = unquote(found[1])
             protocol = PROTOCOLS.get(name.rpartition("/")[2].partition("-")[0], "HTTP")
             version = self._resolve(name, {key: values[0] for key, values in parse_qs(found[3] or "").items()})
-            return self._operation(found[2], version, AgentRequest(raw_path, headers, body))
+            early = answered(found[2], version, raw_path, headers, self._defect)
+            return early or self._operation(found[2], version, AgentRequest(raw_path, headers, body))
         except ServiceError as error:
             answer = error_answer(error, protocol, self._defect)
             if protocol == "MCP":

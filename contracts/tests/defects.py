@@ -80,6 +80,20 @@ class Defect(StrEnum):
     MCP_SESSION_HIDDEN_FROM_AGENT = auto()
     MCP_ERROR_PASSED_THROUGH = auto()
     MCP_ERROR_CODE_WRONG = auto()
+    TOKEN_NOT_ASKED_FOR = auto()
+    CHALLENGE_MISSING = auto()
+    METADATA_NEEDS_TOKEN = auto()
+    UNSIGNED_ACCEPTED = auto()
+    UNSIGNED_CHALLENGED = auto()
+    SIGNATURE_FOR_TOKEN = auto()
+    SIGNATURE_STOPS = auto()
+    MISMATCH_NOT_EXPLAINED = auto()
+    OTHER_CLIENT_ACCEPTED = auto()
+    OTHER_CLIENT_IS_403 = auto()
+    CLAIM_NOT_NAMED = auto()
+    TOKEN_REFUSED = auto()
+    PRESIGNED_FOR_EVER = auto()
+    PRESIGNED_REFUSED = auto()
 
 
 LIMITS_OF_ID: Final[Mapping[Defect | None, tuple[int, int]]] = {
