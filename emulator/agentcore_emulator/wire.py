@@ -11,6 +11,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from agentcore_emulator.websocket.client import ClientEnd
+from agentcore_emulator.websocket.repeated import first_of_repeated
 
 HEAD_SIZE_MAX = 65_536
 _TOO_SLOW = (
@@ -19,6 +20,7 @@ _TOO_SLOW = (
     b'{"message": "the request did not come in time"}'
 )
 CLIENT_END = "agentcore.client_end"
+_END_OF_HEAD = b"\r\n\r\n"
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-type: application/json\r\ncontent-length: 61\r\nconnection: close\r\n\r\n"
@@ -33,13 +35,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _in_head = True
     _heads = 0
     _received = 0
+    _latest = b""
 
     def data_received(self, data: bytes) -> None:
         """Takes bytes from the client."""
         self._received += len(data)
         if self._in_head:
             self._head_size += len(data)
+            self._latest = self._latest[1 - len(_END_OF_HEAD) :] + data
         super().data_received(data)
+        if not (self._in_head and self._head_size):
+            self._latest = b""
         if self._in_head and self._head_size > HEAD_SIZE_MAX and not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
             self.transport.close()
@@ -90,11 +96,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.transport.abort()
             return
         raw_path: bytes = url.path or b"/"
-        client = ClientEnd(self.transport, self.headers)
+        headers = first_of_repeated(self.headers)
+        client = ClientEnd(self.transport, headers)
         self.transport.set_protocol(client)
+        _, _, after_head = self._latest.partition(_END_OF_HEAD)
+        if after_head:
+            client.data_received(after_head)
         scope: dict[str, Any] = {
             **self.scope,
             "type": "websocket",
+            "headers": headers,
             "raw_path": raw_path,
             "path": unquote(raw_path.decode("latin-1")),
             "query_string": url.query or b"",

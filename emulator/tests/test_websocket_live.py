@@ -138,9 +138,11 @@ def test_a_handler_that_raises_closes_with_1011(emulator: Emulator, agent: Runti
 def test_an_agent_that_does_not_accept_closes_with_1011(emulator: Emulator, name: str) -> None:
     """Without a handler, or when it raises first."""
     arn = emulator.runtime(name).arn
-    with opened(emulator.port, arn, "a", **{f"{CUSTOM}Do": "raise"}) as client:
-        with pytest.raises(ConnectionClosedError, match="1011"):
-            client.recv()
+    with (
+        opened(emulator.port, arn, "a", **{f"{CUSTOM}Do": "raise"}) as client,
+        pytest.raises(ConnectionClosedError, match="1011"),
+    ):
+        client.recv()
 
 
 def test_an_agent_that_dies_closes_with_1011_and_the_session_begins_anew(emulator: Emulator, agent: Runtime) -> None:

@@ -153,6 +153,7 @@ class FrameAgent:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._opened: queue.Queue[FrameSocket] = queue.Queue()
+        self._all: list[FrameSocket] = []
         self.extra = b""
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -162,11 +163,13 @@ class FrameAgent:
         return self._opened.get(timeout=TIMEOUT_S)
 
     def close(self) -> None:
-        """Listens no more."""
+        """Listens no more, and hangs up."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
+        for end in self._all:
+            end.connection.close()
 
     def _serve(self) -> None:
         while True:
@@ -187,6 +190,7 @@ class FrameAgent:
                 b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 b"Sec-WebSocket-Accept: " + accept.encode() + b"\r\n\r\n" + self.extra
             )
+            self._all.append(end)
             self._opened.put(end)
 
 

@@ -109,7 +109,7 @@ def _custom(query: dict[str, str], headers: Headers) -> Headers:
         if name.startswith(CUSTOM_PREFIX) and _HEADER_NAME.fullmatch(name)
     }
     custom |= {name: value for name, value in headers if name.startswith(CUSTOM_PREFIX.encode())}
-    return list(custom.items())
+    return sorted(custom.items())
 
 
 def _checked_value(name: str, value: str) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from pathlib import Path
 from typing import Any
 
 from bedrock_agentcore import BedrockAgentCoreApp, RequestContext
@@ -16,7 +17,7 @@ PREFIX = "x-amzn-bedrock-agentcore-runtime-custom-"
 @app.entrypoint
 def invoke(payload: Any) -> Any:
     """Tells who it is, and with which codes its sockets were left."""
-    return {"pid": os.getpid(), "left": left}
+    return {"pid": os.getpid(), "left": left, "folder": str(Path.cwd())}
 
 
 @app.websocket
