@@ -15,7 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "agentcore-harness-setup"
 JAVASCRIPT = ROOT / "integration" / "js"
-INPUTS = [ROOT / "pyproject.toml", ROOT / "requirements.lock", JAVASCRIPT / "package-lock.json", Path(__file__)]
+CLIENTS = sorted((ROOT / "integration" / "clients").glob("*.lock"))
+INPUTS = [
+    ROOT / "pyproject.toml",
+    ROOT / "requirements.lock",
+    JAVASCRIPT / "package-lock.json",
+    *CLIENTS,
+    Path(__file__),
+]
 MINIMUM = (3, 11)
 NEWER_NAMES = ["python3.14", "python3.13", "python3.12", "python3.11"]
 
@@ -71,6 +78,7 @@ def install() -> None:
     pip = [VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
     run(*pip, "--no-deps", "--require-hashes", "--requirement", ROOT / "requirements.lock")
     run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    run(VENV / "bin" / "python", ROOT / "integration" / "clients" / "install.py")
     if shutil.which("npm"):
         print("setup: installing the JavaScript client", file=sys.stderr)
         try:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from agentcore_contracts.target import Target
+from agentcore_integration.aws.bootstrap import Credentials, UserPool, create_client, sign_in, sign_up
 from agentcore_integration.environment import base_environment
 from agentcore_integration.process import Child, start_child, wait_ready
 from agentcore_integration.stack import ACCOUNT_ID, REGION, START_TIMEOUT_S, runtimes_of
@@ -24,7 +25,7 @@ AGENTS = {
     "agui": "contract_agent.py",
 }
 PROTOCOLS = {"a2a": "A2A", "mcp": "MCP", "agui": "AGUI"}
-CAPABILITIES = frozenset({"a2a", "agui", "clock", "commands", "control-plane", "mcp", "quotas"})
+CAPABILITIES = frozenset({"a2a", "agui", "clock", "commands", "control-plane", "jwt", "mcp", "quotas", "sigv4"})
 
 
 @contextmanager
@@ -35,7 +36,8 @@ def contract_emulator(log_dir: Path) -> Iterator[Child]:
     """
     folder = Path(str(files("agentcore_contracts") / "agents"))
     command = [sys.executable, "-m", "agentcore_emulator", "--fd", "{fd}", "--lifeline-fd", "{lifeline_fd}"]
-    command += ["--region", REGION, "--account-id", ACCOUNT_ID]
+    # without a pool: what a session meets while it starts is a part of the contract
+    command += ["--region", REGION, "--account-id", ACCOUNT_ID, "--pool", "0"]
     for name, file in AGENTS.items():
         command += ["--agent", f"{name}={folder / file}"]
     for name, protocol in PROTOCOLS.items():
@@ -43,6 +45,19 @@ def contract_emulator(log_dir: Path) -> Iterator[Child]:
     with start_child(command, name="contract-emulator", log_dir=log_dir, env=base_environment()) as emulator:
         wait_ready(emulator, "/_emulator/health", timeout_s=START_TIMEOUT_S)
         yield emulator
+
+
+def identity_provider(pool: UserPool) -> dict[str, str]:
+    """Describe a user pool to the suite: where it is discovered, and tokens of a client and of another."""
+    credentials = Credentials.invent("contracts")
+    sign_up(pool, credentials)
+    other_client = create_client(pool.endpoint_url, pool.region, pool.user_pool_id, "contracts-other")
+    return {
+        "discovery_url": f"{pool.endpoint_url}/{pool.user_pool_id}/.well-known/openid-configuration",
+        "client_id": pool.client_id,
+        "token": sign_in(pool, credentials).access_token,
+        "other_client_token": sign_in(pool, credentials, other_client).access_token,
+    }
 
 
 def contract_target(emulator: Child, extra: dict[str, object] | None = None) -> Target:

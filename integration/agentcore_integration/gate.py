@@ -17,7 +17,7 @@ from agentcore_contracts.requirements import load_catalogue
 from agentcore_contracts.verdict import NotRun, Outcome, Verdict
 from agentcore_integration.aws.bootstrap import MESSAGES_TABLE, SESSIONS_TABLE
 from agentcore_integration.backend_process import running_backend
-from agentcore_integration.contract_target import contract_emulator, contract_target
+from agentcore_integration.contract_target import contract_emulator, contract_target, identity_provider
 from agentcore_integration.facts import facts_of
 from agentcore_integration.load_step import (
     judge_load,
@@ -90,7 +90,8 @@ def _judge(
             return _backend_did_not_start(run.selection, error, time.monotonic() - began_s), []
         suites = [_backend_started(run.selection, time.monotonic() - began_s)]
         target_file = private / "target.json"
-        contract_target(judged, {"backend": backend_facts(stack, backend)}).dump(target_file)
+        known = {"backend": backend_facts(stack, backend), "oauth": identity_provider(stack.pool)}
+        contract_target(judged, known).dump(target_file)
         suites += [judge_with(suite, target_file, run.selection, log_dir, say) for suite in SUITES]
         load, figures = _load(run, profile, limits, stack, backend, log_dir, say)
         return [suite for suite in [*suites, load] if suite.records], figures
