@@ -157,8 +157,9 @@ def _serve(settings: Settings, listener: socket.socket, options: dict[str, Any])
 
 
 def _announce(core: "Core", listener: socket.socket) -> None:
-    host, port = listener.getsockname()[:2]
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    from agentcore_emulator.server import url_of
+
+    url = url_of(listener)
     click.echo(f"agentcore-emulator ready: {url}")
     click.echo(f"export {ENDPOINT_VARIABLE}={url}")
     click.echo(f"export {CONTROL_ENDPOINT_VARIABLE}={url}")

@@ -32,6 +32,7 @@ class Registry:
         self.account_id = account_id
         self._clock = clock
         self._lifecycle = lifecycle or Lifecycle()
+        self.base_url = ""
         self._records: dict[str, RuntimeRecord] = {}
         self._count = 0
 
@@ -112,7 +113,7 @@ class Registry:
             raise ValidationException.of_field("accountId", "Member must not be null when the ARN is a bare id")
         else:
             record = self.find(identifier) if account_id == self.account_id else None
-        deployment = None if record is None else record.deployment(qualifier)
+        deployment = None if record is None else record.deployment(qualifier, self.base_url)
         if deployment is None:
             raise ResourceNotFoundException(
                 f"No endpoint or agent found with qualifier '{qualifier}' for agent {identifier}"

@@ -48,6 +48,8 @@ class EmulatorServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serves from here on."""
+        if sockets:
+            self._core.registry.base_url = url_of(sockets[0])
         await super().startup(sockets)
         Patience(self.server_state.connections, self._core.timers, self._core.settings.request_timeout_s).look()
         self._on_ready()
@@ -61,6 +63,12 @@ class EmulatorServer(uvicorn.Server):
     def capture_signals(self) -> Generator[None]:
         """Signals are the program's business."""
         yield
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address at which that socket is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -113,7 +113,7 @@ def test_the_data_plane_gets_what_was_configured(emulator: Emulator) -> None:
     deployment = emulator.core.registry.resolve(runtime_id, "123456789012", "DEFAULT")
 
     assert (deployment.protocol, deployment.version, deployment.agent_key) == ("A2A", "1", "one")
-    assert (deployment.header_allowlist, deployment.environment) == (frozenset({b"x-tenant"}), {"A": "b"})
+    assert (deployment.header_allowlist, deployment.environment["A"]) == (frozenset({b"x-tenant"}), "b")
     assert (deployment.lifecycle.idle_timeout_s, deployment.lifecycle.lifetime_s_max) == (60, 28_800)
     assert deployment.authorizer == authorizer
 

@@ -164,11 +164,12 @@ def test_the_agent_card_is_the_agent_s_own(emulator: Emulator) -> None:
 
 
 def test_an_a2a_client_s_base_url_ends_in_a_slash(emulator: Emulator) -> None:
-    """`…/invocations/` takes messages, and the card's URL is built on it."""
+    """`…/invocations/` takes messages, the card's URL is built on it, and the agent is told to put it in its card."""
     base = invocations_path(emulator.runtime("a2a").arn) + "/"
 
     assert call(emulator.port, "POST", base, b"{}").json()["path"] == "/"
-    assert call(emulator.port, "GET", f"{base}.well-known/agent-card.json").json()["name"] == "told"
+    card = call(emulator.port, "GET", f"{base}.well-known/agent-card.json").json()
+    assert card["url"] == f"{emulator.url}{base}"
 
 
 def test_what_has_no_card_is_424() -> None:

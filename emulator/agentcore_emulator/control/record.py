@@ -14,12 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import quote
 
 from agentcore_emulator.arn import DEFAULT_QUALIFIER, RuntimeArn
 from agentcore_emulator.model import AgentKind, Deployment, Lifecycle, Runtime
 
 Status: TypeAlias = Literal["CREATING", "UPDATING", "READY", "DELETING", "GONE"]
+
+
+_RUNTIME_URL: Final = "AGENTCORE_RUNTIME_URL"
 
 
 @dataclass(slots=True)
@@ -133,8 +137,11 @@ class RuntimeRecord:
         changing += [version.progress for version in self.versions.values()]
         self.next_due = min(progress.due for progress in changing)
 
-    def deployment(self, qualifier: str) -> Deployment | None:
+    def deployment(self, qualifier: str, base_url: str = "") -> Deployment | None:
         """What that qualifier stands for, or None when nothing can be invoked by it.
+
+        Args:
+            base_url: where the emulator serves, for agents that tell their clients their own address.
 
         That an endpoint cannot be invoked before it was READY once, and no more when the runtime or the endpoint is
         being deleted, is assumed.
@@ -145,24 +152,34 @@ class RuntimeRecord:
         endpoint = self.endpoints.get(qualifier)
         if endpoint is None or endpoint.live is None or "DELETING" in {self.progress.status, endpoint.progress.status}:
             return None
-        made = self._deployments[qualifier] = self._deploy(qualifier, self.versions[endpoint.live])
+        made = self._deployments[qualifier] = self._deploy(qualifier, self.versions[endpoint.live], base_url)
         return made
 
-    def _deploy(self, qualifier: str, version: Version) -> Deployment:
+    def _deploy(self, qualifier: str, version: Version, base_url: str) -> Deployment:
         headers = version.config.get("requestHeaderConfiguration", {}).get("requestHeaderAllowlist", ())
+        protocol = version.config.get("protocolConfiguration", {}).get("serverProtocol", "HTTP")
+        own = {_RUNTIME_URL: self._url(base_url, qualifier)} if protocol == "A2A" and base_url else {}
         return Deployment(
             runtime=self.view(version),
             qualifier=qualifier,
             agent_key=version.agent_key,
             version=str(version.number),
-            protocol=version.config.get("protocolConfiguration", {}).get("serverProtocol", "HTTP"),
+            protocol=protocol,
             server_path=version.config.get("protocolConfiguration", {}).get("path"),
             lifecycle=version.lifecycle,
             header_allowlist=frozenset(name.lower().encode() for name in headers),
-            environment=dict(version.config.get("environmentVariables", {})),
+            environment=own | version.config.get("environmentVariables", {}),
             authorizer=version.config.get("authorizerConfiguration"),
             requires_mmds_v2=version.config.get("metadataConfiguration", {}).get("requireMMDSV2", True),
         )
+
+    def _url(self, base_url: str, qualifier: str) -> str:
+        """The URL that an agent card names, with the slash at its end that A2A clients are given.
+
+        Source: a variable that the agent SDK reads, and users' reports, read 2026-11-20 - observed
+        """
+        query = "" if qualifier == DEFAULT_QUALIFIER else f"?qualifier={qualifier}"
+        return f"{base_url}/runtimes/{quote(self.arn_text, safe='')}/invocations/{query}"
 
     def view(self, version: Version | None = None) -> Runtime:
         """The runtime as the data plane and the operator see it; by default as DEFAULT serves it."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-CARD = {"name": "told", "url": "http://localhost:9000/", "skills": []}
+CARD = {"name": "told", "url": os.environ.get("AGENTCORE_RUNTIME_URL", "nowhere"), "skills": []}
 
 
 async def tell(request: Request) -> Response:
