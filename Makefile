@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup gate test check load bench emulator lock clean
+.PHONY: help setup gate test check load bench fidelity emulator lock clean
 BIN := .venv/bin
 PROFILE ?= reference
 REPORT ?= report
@@ -27,6 +27,9 @@ load: setup ## put the backend of PROFILE under load and judge it; history in RE
 
 bench: setup ## measure the harness itself; named ratios in bench.json
 	@$(BIN)/python load/bench/run.py --out bench.json
+
+fidelity: setup ## write docs/fidelity.md again, after botocore or the emulator moved
+	@$(BIN)/python -m agentcore_emulator.fidelity
 
 emulator: setup ## serve the emulator alone, with an echo agent
 	@$(BIN)/agentcore-emulator --agent contract=contracts/agentcore_contracts/agents/contract_agent.py
