@@ -278,7 +278,40 @@ BEHAVIOUR_ROWS: Final = (
         "hidden by processes that stand ready, unless it is asked for",
     ),
     BehaviourRow(
-        "Errors by protocol (HTTP, MCP, A2A, AG-UI)", "documented; the MCP codes but -32003 and -32010 are assumed"
+        "Errors by protocol (HTTP, MCP, A2A, AG-UI)",
+        "A2A and AG-UI codes with their statuses, -32003 with 200 on MCP: documented; -32010 on MCP: observed by "
+        "users; its status 200, every other MCP code, the A2A id null, AG-UI's RESOURCE_NOT_FOUND, and "
+        "x-amzn-ErrorType beside these bodies: assumed",
+        "401 and 403 are plain HTTP on MCP and A2A; only InvokeAgentRuntime speaks the runtime's protocol",
+    ),
+    BehaviourRow(
+        "MCP sessions",
+        "documented: one header, made when absent, always returned, the same process each time; that `initialize` "
+        "alone reaches the agent without it, so that an agent can choose, is assumed",
+        "the latest 10000 ids that agents chose; GET and DELETE of streamable HTTP are not in AWS's model: 404",
+    ),
+    BehaviourRow(
+        "Headers of an invocation",
+        "documented: which reach the agent; assumed: the answer to a listed value above 4 KB, that trace headers are "
+        "repeated in the answer unless the agent's own are in it, that the user id stays outside",
+        "no trace id is made up; no WorkloadAccessToken and no OAuth2CallbackUrl are added",
+    ),
+    BehaviourRow(
+        "Payloads and answers",
+        "100,000,000 bytes of payload: documented; the text of the refusal is assumed",
+        "an answer of more than 100 MB, or a chunk of it above 10 MB, passes",
+    ),
+    BehaviourRow(
+        "Time limits of an invocation",
+        "15 minutes until an answer begins, 60 for an event stream: documented; that an answer of any other type has "
+        "15 minutes in all, 424 with status 504 before it begins, a broken connection afterwards: assumed",
+        "part of the quotas; by the emulator's clock",
+    ),
+    BehaviourRow(
+        "Commands",
+        "events, statuses and limits: documented; assumed: exit code -1 at a timeout, 128 plus the number of a signal, "
+        "serviceQuotaExceededException after 100 MB, that the client's leaving or the session's end ends the command",
+        "what a command leaves running in its process group ends with it; --no-commands refuses all with 403",
     ),
     BehaviourRow(
         "Quotas of the data plane",
