@@ -65,7 +65,7 @@ COSTS: Final[Mapping[str, Cost]] = {
     "A13": Cost(sessions=1, runtime="slow"),
     "A14": Cost(sessions=2),
     "A15": Cost(sessions=4, waits_s=80, deploys=1, capability="control-plane"),
-    "A16": Cost(sessions=2, waits_s=140, deploys=1, capability="control-plane"),
+    "A16": Cost(sessions=2, waits_s=260, deploys=1, capability="control-plane"),
     "A17": Cost(sessions=1, deploys=1, capability="control-plane"),
     "A18": Cost(deploys=1, capability="jwt"),
     "A19": Cost(deploys=1, capability="jwt"),

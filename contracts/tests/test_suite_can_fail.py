@@ -154,6 +154,7 @@ def failures(checks: dict[str, Check]) -> Iterator[Failures]:
         patch.setattr("agentcore_contracts.suite.test_life_of_sessions.INTERVAL_MS", 50.0)
         patch.setattr("agentcore_contracts.suite.asking.PATIENCE_S", 0.5)
         patch.setattr("agentcore_contracts.suite.passing_time.SETTLE_S", 0.0)
+        patch.setattr("agentcore_contracts.suite.passing_time.STEP_S", 1000.0)
         variants = (None, *Defect)
         yield dict(zip(variants, pool.map(partial(_broken, checks=checks), variants), strict=True))
 

@@ -111,7 +111,7 @@ def test_short_lived_runtime_of_the_target_is_preferred(plane: DataPlaneImitatio
         plane.target, runtimes={**plane.target.runtimes, "short_lived": "arn:short"}, capabilities=frozenset()
     )
 
-    with deploying.short_lived(target, 60, 120) as arn:
+    with deploying.short_lived(target, 60, 240) as arn:
         assert arn == "arn:short"
 
 

@@ -31,8 +31,12 @@ ASK_AGAIN_S: Final = 0.02
 BOTO3_ATTEMPTS: Final = 15
 """boto3's own three attempts are over after 0.15 s, which no start of a container takes."""
 IDLE_S: Final = 60
-LIFETIME_S: Final = 120
-"""The shortest that the service allows, and twice that."""
+"""The shortest that the service allows."""
+LIFETIME_S: Final = 240
+"""Long enough for the sessions of A15 to start one after the other and be idle."""
+STEPS: Final = 4
+STEP_S: Final = 50
+"""Within its lifetime a session of A16 is never idle for `IDLE_S`."""
 TERMINATION_S: Final = 20
 """Ending a session takes up to 15 s (developer guide, lifecycle settings)."""
 
@@ -115,7 +119,7 @@ def test_stop(target: Target) -> None:
 def test_idle_session(target: Target) -> None:
     """A15: An idle session is stopped at its timeout; HealthyBusy or an advancing time_of_last_update keeps it."""
     with short_lived(target, IDLE_S, LIFETIME_S) as arn:
-        pings = ("Healthy", "HealthyBusy", "advancing")
+        pings = ("HealthyBusy", "advancing", "Healthy")
         sessions = {
             ping: (session_id := asking.new_session_id(), _started(target, arn, session_id, ping)) for ping in pings
         }
@@ -141,11 +145,11 @@ def test_lifetime(target: Target) -> None:
         session_id = asking.new_session_id()
         before = _started(target, arn, session_id, "HealthyBusy")
 
-        for _ in range(2):
-            pass_time(target, 0.4 * LIFETIME_S)
+        for _ in range(STEPS):
+            pass_time(target, STEP_S)
             during = asking.whoami(target, runtime=arn, session_id=session_id)
             verify_equal(during["process"], before["process"], what="process of the session within its lifetime")
-        pass_time(target, 0.2 * LIFETIME_S + TERMINATION_S)
+        pass_time(target, LIFETIME_S - STEPS * STEP_S + TERMINATION_S)
 
         after = asking.whoami_at_rest(target, runtime=arn, session_id=session_id)
         verify_different(after["process"], before["process"], what="processes before and after the lifetime")
