@@ -20,6 +20,7 @@ from typing import Final, Protocol
 
 from websockets.frames import Close, CloseCode, Frame
 
+from agentcore_emulator.agents.live_compute import END_NOTICED_S_MAX
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.journal import Closer, Invocation, SocketTally
 from agentcore_emulator.websocket.client import ClientEnd
@@ -119,24 +120,33 @@ class Relay:
         """Tells the other end."""
         if self.closed_by is not None:
             return
-        from_client = end is self._client
-        in_order = close is not None and end.side.close_rcvd is not None
-        who: Closer = "client" if from_client else "agent"
-        if from_client:
-            self._settle(close, who if in_order or close is None else "emulator")
+        by: Closer = "emulator"
+        if close is None or end.side.close_rcvd is not None:
+            by = "client" if end is self._client else "agent"
+        if end is self._client:
+            self._settle(close, by)
             self.partner.drop() if close is None else self.partner.close(close)
+        elif close is None:
+            self._lose_agent()
         else:
-            told = close or AGENT_LOST
-            self._settle(told, who if in_order or close is None else "emulator")
-            self._client.close(told)
+            self._settle(close, by)
+            self._client.close(close)
 
     def lost(self, end: SocketEnd) -> None:
         """One of the connections is gone."""
-        if end is self._client:
-            if not self._done.done():
-                self._done.set_result(None)
-        elif self.closed_by is None:
-            self.end(AGENT_LOST, "agent")
+        if end is not self._client:
+            self._lose_agent()
+        elif not self._done.done():
+            self._done.set_result(None)
+
+    def _lose_agent(self) -> None:
+        """Ends what the agent cannot go on with.
+
+        A connection breaks a moment before the process that held it is known to be dead, and its session ended; that
+        moment is waited for, so that a client that comes back at once does not meet the corpse.
+        """
+        if self.closed_by is None:
+            asyncio.get_running_loop().call_later(END_NOTICED_S_MAX, self.end, AGENT_LOST, "agent")
 
     def congested(self, end: SocketEnd, *, full: bool) -> None:
         """Nothing is read that could not be passed on."""
