@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import psutil
@@ -49,7 +50,8 @@ def chunks_of(emulator: Emulator, command: str, session: str, **body: object) ->
         runtimeSessionId=session_id(session),
         body={"command": command, **body},
     )
-    return [event["chunk"] for event in answer["stream"]]
+    with closing(answer["stream"]) as stream:
+        return [event["chunk"] for event in stream]
 
 
 def text_of(chunks: list[dict[str, Any]], stream: str) -> str:
@@ -121,6 +123,14 @@ def test_output_comes_as_it_is_written(command: tuple[http.client.HTTPConnection
             seen += [json.loads(message.payload) for message in buffer]
         assert seen[1] == {"contentDelta": {"stdout": "1\n"}}
         response.close()
+
+
+def test_a_command_meets_the_session_s_world_alone(emulator: Emulator) -> None:
+    """No children but its own, no words of others, and a signal's number as its end."""
+    told = chunks_of(emulator, "echo $(jobs -r) $(ps --ppid $$ -o comm=); kill -KILL $$", "alone")
+
+    assert (text_of(told, "stdout"), text_of(told, "stderr")) == ("ps\n", "")
+    assert told[-1]["contentStop"]["exitCode"] == 128 + signal.SIGKILL
 
 
 def test_a_command_out_of_time_is_killed_whole(emulator: Emulator) -> None:

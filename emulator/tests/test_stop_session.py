@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from emulator_calls import SESSION_HEADER, Answer, call, invocations_path, invoke, script, session_id
+from emulator_calls import SESSION_HEADER, Answer, call, invocations_path, invoke, raw, script, session_id
 
 from agentcore_emulator.server import Emulator
 from agentcore_emulator.settings import Settings
@@ -84,3 +84,14 @@ def test_a_token_at_its_limits_is_taken(emulator: Emulator, token: str) -> None:
 def test_stopping_needs_the_full_arn(emulator: Emulator) -> None:
     """The operation has no account id that a bare id could go with."""
     assert stopped(emulator, "a", identifier=emulator.runtime("count").id).error == (400, "ValidationException")
+
+
+def test_a_body_that_never_comes_whole_is_nobody_s_error(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    """The client hung up: nothing is stopped, nothing is logged, the emulator goes on."""
+    begun(emulator, "torn")
+    path = invocations_path(emulator.runtime("count").arn).replace("invocations", "stopruntimesession")
+    head = f"POST {path} HTTP/1.1\r\nHost: a\r\n{SESSION_HEADER}: {session_id('torn')}\r\nContent-Length: 50\r\n\r\n{{"
+
+    assert raw(emulator.port, head.encode()) == b""
+    assert stopped(emulator, "torn").status == 200
+    assert not caplog.records

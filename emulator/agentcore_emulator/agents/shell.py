@@ -12,9 +12,14 @@ from agentcore_emulator.agents.process import Lifeline
 
 BUFFER_SIZE: Final = 65_536
 
-# A watcher in the command's own group ends it when the emulator is gone, however that died. It has its ends of the
-# command's pipes closed, so that nobody waits for it, and the command does not see the lifeline.
-_WATCHED: Final = '( exec >/dev/null 2>&1; read -r _ <&{fd}; kill -KILL -- -$$ ) & exec {fd}<&-; exec "$BASH" -c "$1"'
+# A watcher in the command's own group ends it when the emulator is gone, however that died. It is this outer shell's
+# child and ends with it, so that the command meets no child that is not its own, and nothing is left to be reaped.
+_WATCHED: Final = (
+    "( read -r _ <&{fd}; kill -KILL -- -$$ ) >/dev/null 2>&1 & watcher=$!; "
+    "exec {fd}<&- 9>&2 2>/dev/null; "
+    '"$BASH" -c "$1" 2>&9 9>&-; status=$?; '
+    "kill -KILL $watcher; wait $watcher; exit $status"
+)
 
 
 class Shell:

@@ -1,6 +1,5 @@
 """InvokeAgentRuntimeCommand: a command in the session's own environment, its output as a binary event stream."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,8 +16,6 @@ BODY_SIZE_MAX: Final = 1_048_576
 COMMAND_SIZE_MAX: Final = 65_536
 TIMEOUT_S_DEFAULT: Final = 300
 TIMEOUT_S_MAX: Final = 3_600
-
-log = logging.getLogger("agentcore_emulator.aws")
 
 
 async def command(core: Core, label: bytes, scope: Message, receive: Receive, send: Send, request_id: str) -> None:

@@ -15,7 +15,7 @@ from agentcore_emulator.aws.stop import stop
 from agentcore_emulator.control.plane import ControlPlane
 from agentcore_emulator.core import Core
 from agentcore_emulator.errors import InternalServerException, ServiceError
-from agentcore_emulator.exchange import Message, Receive, Send
+from agentcore_emulator.exchange import ClientLeftError, Message, Receive, Send
 from agentcore_emulator.model import ServerProtocol
 
 log = logging.getLogger("agentcore_emulator.aws")
@@ -53,6 +53,8 @@ class AwsSurface:
             await _HANDLERS[operation](self._core, label, scope, admitted, send, request_id)
         except ServiceError as error:
             await send_error(send, error, request_id, self._protocol(scope, found))
+        except ClientLeftError:
+            return
         except Exception:
             log.exception("request %s failed", request_id)
             await send_error(send, InternalServerException("The emulator failed; see its log"), request_id)
