@@ -26,6 +26,8 @@ AGENTS = {
 }
 PROTOCOLS = {"a2a": "A2A", "mcp": "MCP", "agui": "AGUI"}
 CAPABILITIES = frozenset({"a2a", "agui", "clock", "commands", "control-plane", "jwt", "mcp", "quotas", "sigv4"})
+# what the suite says its variants of the contract agent are made of, and what the emulator binds to that agent
+ARTIFACT_URI = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/contract:1"
 
 
 @contextmanager
@@ -40,6 +42,9 @@ def contract_emulator(log_dir: Path) -> Iterator[Child]:
     command += ["--region", REGION, "--account-id", ACCOUNT_ID, "--pool", "0"]
     for name, file in AGENTS.items():
         command += ["--agent", f"{name}={folder / file}"]
+    bindings = log_dir / "contract-bindings.toml"
+    bindings.write_text(f'[bindings]\n"{ARTIFACT_URI}" = "contract"\n', encoding="utf-8")
+    command += ["--config", str(bindings)]
     for name, protocol in PROTOCOLS.items():
         command += ["--agent-protocol", f"{name}={protocol}"]
     with start_child(command, name="contract-emulator", log_dir=log_dir, env=base_environment()) as emulator:
@@ -70,6 +75,7 @@ def contract_target(emulator: Child, extra: dict[str, object] | None = None) -> 
         runtimes=runtimes_of(emulator),
         capabilities=CAPABILITIES,
         extra={
+            "contract_artifact": {"containerConfiguration": {"containerUri": ARTIFACT_URI}},
             "control_endpoint_url": emulator.url,
             "clock_url": f"{emulator.url}/_emulator/clock",
             "quotas_url": f"{emulator.url}/_emulator/quotas",

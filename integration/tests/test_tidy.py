@@ -122,7 +122,7 @@ def test_no_utils() -> None:
 
 def test_no_registry_is_named() -> None:
     """The lock files say versions and hashes, never an address to fetch from."""
-    text = "".join(path.read_text(encoding="utf-8") for path in tracked("requirements.lock", "*package-lock.json"))
+    text = "".join(path.read_text(encoding="utf-8") for path in tracked("*.lock", "*package-lock.json"))
     assert "://" not in text
 
 
