@@ -12,6 +12,7 @@ from agentcore_emulator.arn import DEFAULT_QUALIFIER
 from agentcore_emulator.auth.authorization import Authorization
 from agentcore_emulator.aws.mcp import McpSessions
 from agentcore_emulator.aws.stop_tokens import StopTokens
+from agentcore_emulator.aws.time_limit import TimeLimits
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.control.binding import DEFAULT_AGENT, Bindings
 from agentcore_emulator.control.context import Control
@@ -60,6 +61,7 @@ class Core:
     def open(self) -> None:
         """Gets ready to serve."""
         self.timers = timers = Timers(self.clock)
+        self.time_limits = TimeLimits(self.clock, timers, self.quotas)
         self.lifeline = Lifeline()
         self._roster = Roster(self.settings, self.clock, timers, self.lifeline)
         self._roster.add_script(DEFAULT_AGENT, load_scenario(HELLO))

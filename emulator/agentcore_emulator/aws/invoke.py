@@ -9,7 +9,6 @@ from agentcore_emulator.aws.envelope import error_answer
 from agentcore_emulator.aws.request import decode_label, listed_headers, read_headers, read_query
 from agentcore_emulator.aws.respond import REQUEST_ID_HEADER, send_answer
 from agentcore_emulator.aws.server_protocol import invoke_path, protocol_of
-from agentcore_emulator.aws.time_limit import TimeLimit
 from agentcore_emulator.core import Core
 from agentcore_emulator.errors import InternalServerException, RuntimeClientError, ServiceError
 from agentcore_emulator.exchange import (
@@ -39,13 +38,12 @@ async def invoke(core: Core, label: bytes, scope: Message, receive: Receive, sen
     )
     core.journal.open(invocation)
     exchange = Exchange(invocation, receive, send)
-    quotas = core.quotas
-    limit = TimeLimit(exchange, core.clock, core.timers, quotas.sync_timeout_s, quotas.stream_duration_s)
+    core.time_limits.begin(exchange)
     closed_by: Closer = "emulator"
     try:
         closed_by = await _answer(core, label, scope, exchange)
     finally:
-        limit.cancel()
+        core.time_limits.end(exchange)
         exchange.close()
         core.journal.close(invocation, exchange.cut_by or closed_by, monotonic())
 

@@ -10,35 +10,42 @@ from math import inf
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.errors import RuntimeClientError
 from agentcore_emulator.exchange import Exchange
+from agentcore_emulator.quotas import QuotaKeeper
 from agentcore_emulator.timers import Timer, Timers
 
 
-class TimeLimit:
-    """Cuts one exchange when its time is over; `cancel` when it ended before."""
+class TimeLimits:
+    """Cuts the exchanges whose time is over: one timer for all of them, so that most never touch it."""
 
-    __slots__ = ("_began_at", "_exchange", "_stream_s", "_sync_s", "_timer", "_timers")
-
-    def __init__(self, exchange: Exchange, clock: Clock, timers: Timers, sync_s: float, stream_s: float) -> None:
-        self._exchange = exchange
+    def __init__(self, clock: Clock, timers: Timers, quotas: QuotaKeeper) -> None:
+        self._clock = clock
         self._timers = timers
-        self._began_at = clock.now()
-        self._sync_s = sync_s
-        self._stream_s = stream_s
+        self._quotas = quotas
+        self._open: dict[Exchange, float] = {}
         self._timer: Timer | None = None
-        self._arm(min(sync_s, stream_s))
 
-    def cancel(self) -> None:
-        """The exchange is over."""
+    def begin(self, exchange: Exchange) -> None:
+        """The time of `exchange` begins."""
+        now = self._open[exchange] = self._clock.now()
+        self._look_at(now + min(self._quotas.sync_timeout_s, self._quotas.stream_duration_s))
+
+    def end(self, exchange: Exchange) -> None:
+        """`exchange` is over."""
+        del self._open[exchange]
+
+    def _look_at(self, moment: float) -> None:
+        if moment == inf or (self._timer is not None and self._timer.deadline <= moment):
+            return
         if self._timer is not None:
             self._timer.cancel()
+        self._timer = self._timers.call_at(moment, lambda: self._look(moment))
 
-    def _arm(self, limit_s: float) -> None:
-        if limit_s < inf:
-            self._timer = self._timers.call_at(self._began_at + limit_s, lambda: self._reached(limit_s))
-
-    def _reached(self, passed_s: float) -> None:
+    def _look(self, moment: float) -> None:
         self._timer = None
-        if passed_s >= (self._stream_s if self._exchange.streams else self._sync_s):
-            self._exchange.cut("emulator", RuntimeClientError.of_status(504))
-        else:
-            self._arm(max(self._sync_s, self._stream_s))
+        quotas = self._quotas
+        for exchange, began_at in self._open.items():
+            if began_at + (quotas.stream_duration_s if exchange.streams else quotas.sync_timeout_s) <= moment:
+                exchange.cut("emulator", RuntimeClientError.of_status(504))
+                continue
+            ends = (began_at + quotas.sync_timeout_s, began_at + quotas.stream_duration_s)
+            self._look_at(min(end for end in (*ends, inf) if end > moment))
