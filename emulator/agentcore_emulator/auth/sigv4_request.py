@@ -49,7 +49,7 @@ def canonical_request(request: WireRequest, query: bytes, signed_headers: Sequen
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def canonical_path(raw_path: bytes) -> bytes:
     """The path without dot segments and empty segments, percent-encoded once more than it came (`%3A` → `%253A`)."""
     kept: list[bytes] = []

@@ -15,6 +15,7 @@ from agentcore_emulator.errors import ServiceError
 from agentcore_emulator.exchange import ClientLeftError, Message, Receive, Send
 from agentcore_emulator.journal import Invocation, redact
 from agentcore_emulator.model import Deployment
+from agentcore_emulator.session_id import SESSION_HEADER, SESSION_ID_LENGTH_MAX
 
 # Whoever has no token yet learns here where to get one.
 _OPEN_TO_ALL: Final = frozenset({PROTECTED_RESOURCE})
@@ -68,6 +69,9 @@ def _keep(core: Core, scope: Message, deployment: Deployment | None, error: Serv
         invocation.runtime, invocation.arn = deployment.runtime.name, str(deployment.runtime.arn)
         invocation.bound_to = deployment.agent_key
         invocation.qualifier = deployment.qualifier
+    for name, value in scope["headers"]:
+        if name == SESSION_HEADER:
+            invocation.session_id = value[:SESSION_ID_LENGTH_MAX].decode("latin-1")
     invocation.status, invocation.error_type = error.http_status, error.code
     core.journal.open(invocation)
     core.journal.close(invocation, "emulator", monotonic())
