@@ -317,4 +317,30 @@ BEHAVIOUR_ROWS: Final = (
         "Quotas of the data plane",
         "documented; bursts, the text of a refusal, and what ends a call at its time limit are assumed",
     ),
+    BehaviourRow(
+        "WebSocket: limits",
+        "documented: 64 KB for a frame in both directions, 250 frames a second, 60 minutes; reasons of 1009 and of the "
+        "60 minutes observed by users; that only the client's frames are counted, and by the emulator's clock, is "
+        "assumed",
+        "no compression, neither towards clients nor towards agents",
+    ),
+    BehaviourRow(
+        "WebSocket: frames and closing",
+        "documented: codes and reasons pass, any frame begins idle time anew, a socket is no work; assumed: pings "
+        "are left to the ends, 1011 for an agent that is lost or does not accept (403 in its handshake), 1001 when the "
+        "session ends, a dropped connection at the agent when the client hangs up",
+        "another status of the agent in its handshake is 424 before the upgrade",
+    ),
+    BehaviourRow(
+        "WebSocket: headers",
+        "documented: session id and headers of the custom prefix as header or query parameter, the bearer subprotocol; "
+        "that a custom header needs no entry in the allow-list on a socket, and wins over the query, is assumed",
+        "web pages of other origins than loopback are refused with 403, which AWS does not do",
+    ),
+    BehaviourRow(
+        "Shells: channels, reconnecting, taking over",
+        "observed in the SDK's client: framing, statuses, 4000; documented: 256 KB, 10 shells; 402 for the eleventh, "
+        "1003 for text messages, and 15 minutes to come back counted from the client's end, are assumed",
+        "bash without start-up files; programs are ended with the shell also when they ignore signals (Linux)",
+    ),
 )
