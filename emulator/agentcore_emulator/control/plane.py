@@ -57,6 +57,7 @@ class ControlPlane:
     def __init__(self, control: Control) -> None:
         self._control = control
         self._tokens = ClientTokens()
+        self._table: RouteTable | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send, request_id: str) -> None:
         """Answers one request.
@@ -64,8 +65,9 @@ class ControlPlane:
         Raises:
             ServiceError: as the request, the handler or the route table demand.
         """
-        table = await asyncio.to_thread(route_table)
-        match = table.match(scope["method"], scope["raw_path"])
+        if self._table is None:
+            self._table = await asyncio.to_thread(route_table)
+        match = self._table.match(scope["method"], scope["raw_path"])
         if match is None:
             shown = scope["raw_path"][:200].decode("latin-1")
             raise UnknownOperationException(
