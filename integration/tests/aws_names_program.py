@@ -57,6 +57,7 @@ def helpers() -> dict[str, Callable[[], object]]:
         "headers": lambda: talk(*client.generate_ws_connection(arn, session_id=str(uuid.uuid4()))),
         "presigned": lambda: talk(client.generate_presigned_url(arn, session_id=str(uuid.uuid4()))),
         "presigned, cut short": lambda: talk(client.generate_presigned_url(arn)[:-1]),
+        "shell": lambda: in_shell(client, arn, "echo $((40 + 2)); exit 3\n"),
         "bearer": lambda: talk(*client.generate_ws_connection_oauth(own_arn, token)),
         "bearer, forged": lambda: talk(*client.generate_ws_connection_oauth(own_arn, forged)),
         "bearer, signed instead": lambda: talk(*client.generate_ws_connection(own_arn)),
@@ -82,6 +83,18 @@ def talk(url: str, headers: dict[str, str] | None = None) -> object:
             return json.loads(await asyncio.wait_for(socket.recv(), 10))
 
     return asyncio.run(ask())
+
+
+def in_shell(client: Any, arn: str, command: str) -> list[object]:
+    """Open a shell in a session's compute, run a command, and return what it wrote and its exit code."""
+
+    async def use() -> list[object]:
+        async with client.open_shell(arn, session_id=str(uuid.uuid4())) as shell:
+            await shell.send(command)
+            written = [frame.payload async for frame in shell if frame.raw_channel_byte == 1]
+            return [b"".join(written).decode(), shell.exit_code]
+
+    return asyncio.run(asyncio.wait_for(use(), 20))
 
 
 def runtime_for_tokens(client: Any) -> str:

@@ -40,6 +40,12 @@ def test_bearer_helper_reaches_an_agent(outcomes: dict[str, Any]) -> None:
     assert outcomes["bearer"] == "Hello"
 
 
+def test_shell_helper_runs_a_command(outcomes: dict[str, Any]) -> None:
+    """``open_shell`` gives a terminal beside the agent: a command writes, ends, and its exit code is known."""
+    written, exit_code = outcomes["shell"]
+    assert ("42" in written.splitlines(), exit_code) == (True, 3)
+
+
 @pytest.mark.parametrize(
     ("attempt", "status", "message"),
     [
