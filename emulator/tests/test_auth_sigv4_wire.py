@@ -98,6 +98,11 @@ def test_control_plane_asks(permissive: Emulator) -> None:
     assert call(permissive.port, "POST", "/runtimes/").error == (403, "AccessDeniedException")
 
 
+def test_unknown_operation_is_told_to_anybody(permissive: Emulator) -> None:
+    """What no operation is, is 404 before anybody is asked for a signature."""
+    assert call(permissive.port, "GET", "/no/such/path").error == (404, "UnknownOperationException")
+
+
 def test_admin_api_does_not_ask(permissive: Emulator) -> None:
     """The emulator's own API knows no signatures."""
     assert admin(permissive.port, "health")["status"] == "ready"

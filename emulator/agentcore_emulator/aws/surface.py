@@ -1,6 +1,7 @@
 """The AWS surface as one ASGI app: finds the operation, runs its handler, turns what was raised into an answer."""
 
 import logging
+from functools import partial
 from uuid import uuid4
 
 from agentcore_emulator.aws import operations
@@ -42,11 +43,12 @@ class AwsSurface:
         found = None
         try:
             found = operations.match(scope["method"], scope["raw_path"])
-            admitted = await admit(self._core, found, scope, receive, send, request_id)
-            if admitted is None:
-                return
+            admission = partial(admit, self._core, found, scope, receive, send, request_id)
             if found is None:
-                await self._control(scope, admitted, send, request_id)
+                await self._control(scope, admission, send, request_id)
+                return
+            admitted = await admission()
+            if admitted is None:
                 return
             operation, label = found
             self._core.quotas.admit_call(operation)

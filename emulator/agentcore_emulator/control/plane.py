@@ -5,7 +5,7 @@ when the first request comes.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -22,6 +22,7 @@ from agentcore_emulator.protocol.shapes import CONTROL_PLANE, DATA_PLANE, load_s
 
 BODY_SIZE_MAX: Final = 1_048_576
 
+Admit: TypeAlias = Callable[[], Awaitable[Receive | None]]
 Handler: TypeAlias = Callable[[Control, Mapping[str, Any]], dict[str, Any]]
 
 HANDLERS: Final[dict[str, Handler]] = {
@@ -59,8 +60,12 @@ class ControlPlane:
         self._tokens = ClientTokens()
         self._table: RouteTable | None = None
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send, request_id: str) -> None:
+    async def __call__(self, scope: Message, admit: Admit, send: Send, request_id: str) -> None:
         """Answers one request.
+
+        Args:
+            admit: asked once it is clear that there is such an operation; gives back the `receive` to read the
+                request with, or None when it has refused and answered.
 
         Raises:
             ServiceError: as the request, the handler or the route table demand.
@@ -78,6 +83,9 @@ class ControlPlane:
         if handler is None:
             raise NotEmulatedException(f"{operation.name} is not emulated")
         try:
+            receive = await admit()
+            if receive is None:
+                return
             body = await _read_body(receive)
         except ClientLeftError:
             return
