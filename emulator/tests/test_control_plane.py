@@ -1,5 +1,6 @@
 """The control plane, as boto3 sees it: runtimes, versions and endpoints from creation to the end."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,11 +8,16 @@ import pytest
 from botocore.exceptions import ClientError
 from control_calls import IMAGE, ROLE, TRANSITION_S, client, container, created, invoked, segment, settle
 from emulator_calls import admin, call, script
+from hypothesis import HealthCheck, given, settings
+from model_inputs import values_of
 
 from agentcore_emulator.arn import is_runtime_id
+from agentcore_emulator.protocol.shapes import CONTROL_PLANE, load_service
 from agentcore_emulator.server import Emulator
 from agentcore_emulator.settings import Settings
 
+CREATE = load_service(CONTROL_PLANE).shape("CreateAgentRuntimeRequest")
+NUMBERS = itertools.count()
 TWO = IMAGE.replace(":1", ":2")
 UPDATE = {"agentRuntimeArtifact": container(TWO), "roleArn": ROLE}
 
@@ -19,12 +25,12 @@ UPDATE = {"agentRuntimeArtifact": container(TWO), "roleArn": ROLE}
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
     """An emulator with two scripted agents, which the two images are bound to."""
-    settings = Settings(
+    chosen = Settings(
         scenarios=(script("one", 0), script("two", 0, 0)),
         bindings={IMAGE: "one", TWO: "two"},
         transition_s=TRANSITION_S,
     )
-    with Emulator(settings) as emulator:
+    with Emulator(chosen) as emulator:
         yield emulator
 
 
@@ -278,6 +284,29 @@ def test_quotas_of_versions_and_endpoints(emulator: Emulator) -> None:
 
     with failure("ServiceQuotaExceededException"):
         control.create_agent_runtime_endpoint(agentRuntimeId=runtime_id, name="e9")
+
+
+@settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
+@given(request=values_of(CREATE))
+def test_any_legal_configuration_is_kept(emulator: Emulator, request: dict[str, Any]) -> None:
+    """What the model allows is taken, or refused by a rule beyond it; what is taken is given back as it was."""
+    control = client(emulator)
+    request["agentRuntimeName"] = f"drawn{next(NUMBERS)}"
+    try:
+        runtime_id = control.create_agent_runtime(**request)["agentRuntimeId"]
+    except ClientError as refusal:
+        assert refusal.response["Error"]["Code"] == "ValidationException"  # noqa: PT017 - most draws are not refused
+        return
+    shown = control.get_agent_runtime(agentRuntimeId=runtime_id)
+    settle(emulator)
+    control.delete_agent_runtime(agentRuntimeId=runtime_id)
+    settle(emulator)
+
+    unlike = {"clientToken", "tags", "lifecycleConfiguration"}
+    assert {name: shown[name] for name in request if name not in unlike} == {
+        name: value for name, value in request.items() if name not in unlike
+    }
+    assert shown["lifecycleConfiguration"].items() >= request.get("lifecycleConfiguration", {}).items()
 
 
 def test_what_is_not_emulated_says_so(emulator: Emulator) -> None:

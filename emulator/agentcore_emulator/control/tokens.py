@@ -4,6 +4,7 @@ Source: service model bedrock-agentcore-control, texts of clientToken, read 2026
 that another request with the same token is refused, and with which error, is assumed
 """
 
+import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ class ClientTokens:
     """The answers to the latest requests that had a token."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[str, str], tuple[str, Answer]] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str], tuple[bytes, Answer]] = OrderedDict()
 
     def earlier(self, operation: str, request: Mapping[str, Any]) -> Answer | None:
         """The answer to the same request with the same token, if there was one.
@@ -44,5 +45,5 @@ class ClientTokens:
             self._seen.popitem(last=False)
 
 
-def _fingerprint(request: Mapping[str, Any]) -> str:
-    return json.dumps(request, sort_keys=True, default=str)
+def _fingerprint(request: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).digest()
