@@ -234,8 +234,15 @@ BEHAVIOUR_ROWS: Final = (
     BehaviourRow("MMDSv2", "documented: a version with requireMMDSV2 false is not invoked", "no metadata service"),
     BehaviourRow(
         "Signatures of callers (SigV4)",
-        "documented: 403 without one, one kind of authorization for each runtime; texts assumed",
-        "keys are known in strict mode only (`--auth`); IAM, roles and resource policies are not evaluated",
+        "documented: 403 without one, one kind of authorization for each runtime; the text of a wrong kind observed, "
+        "the other texts and the five minutes between clocks assumed",
+        "by default form alone; keys are known in strict mode (`--auth strict`); UNSIGNED-PAYLOAD is accepted; "
+        "IAM, roles and resource policies are not evaluated",
+    ),
+    BehaviourRow(
+        "Presigned requests",
+        "documented for WebSocket, at most 300 s; 403 after that is assumed, and that other operations take them",
+        "they expire by the emulator's clock, as signatures and tokens do: an advance ages what came before it",
     ),
     BehaviourRow(
         "Tokens of callers (JWT authorizer)",
