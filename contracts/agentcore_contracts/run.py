@@ -4,11 +4,13 @@ A process of its own, because a suite must neither inherit the patches, plugins 
 asks for it, nor take that program down. It ends with its parent, however the parent ends.
 """
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -25,6 +27,7 @@ RAN_TO_ITS_END: Final = (0, 1)
 """Exit codes of pytest for a run that was not broken off: all passed, some did not."""
 
 _GRACE_S: Final = 3.0
+_STOP_POLL_S: Final = 0.1
 _KEPT_LINES: Final = 30
 
 
@@ -37,6 +40,7 @@ def run_suite(
     extra_args: Sequence[str] = (),
     on_line: Callable[[str], None] | None = None,
     timeout_s: float | None = None,
+    stop: threading.Event | None = None,
 ) -> int:
     """Run `<package>.suite` against a target; append its records to `verdicts_file`, return pytest's exit code.
 
@@ -48,6 +52,7 @@ def run_suite(
             Installed pytest plugins are not loaded by themselves.
         on_line: gets each line of the run's output as it comes, without its line end, from another thread.
         timeout_s: the run is ended after this time.
+        stop: the run is ended soon after this is set, from whatever thread.
 
     Raises `CatalogueError` when the package has no usable catalogue.
     """
@@ -56,7 +61,7 @@ def run_suite(
     last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
     taking = _keeping(last_lines, on_line)
     arguments = [*_pytest_arguments(package), "--target", str(target_file), "--verdicts", str(verdicts_file)]
-    code = _run([*arguments, "--suite", suite, *extra_args, "--pyargs", f"{package}.suite"], taking, timeout_s)
+    code = _run([*arguments, "--suite", suite, *extra_args, "--pyargs", f"{package}.suite"], taking, timeout_s, stop)
 
     recorded = {record.requirement.id for record in read_verdicts(verdicts_file) if record.suite == suite}
     missing = [requirement for requirement in catalogue.values() if requirement.id not in recorded]
@@ -91,7 +96,9 @@ def _pytest_arguments(package: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _run(arguments: Sequence[str], take: Callable[[str], None], timeout_s: float | None) -> int:
+def _run(
+    arguments: Sequence[str], take: Callable[[str], None], timeout_s: float | None, stop: threading.Event | None
+) -> int:
     lifeline, held = os.pipe()
     try:
         process = subprocess.Popen(
@@ -112,7 +119,7 @@ def _run(arguments: Sequence[str], take: Callable[[str], None], timeout_s: float
         )
         reader.start()
         try:
-            return process.wait(timeout_s)
+            return _wait(process, timeout_s, stop)
         except subprocess.TimeoutExpired:
             take(f"ended after {timeout_s} s, the time this suite was given")
             return _end(process)
@@ -122,6 +129,19 @@ def _run(arguments: Sequence[str], take: Callable[[str], None], timeout_s: float
     finally:
         os.close(lifeline)
         os.close(held)
+
+
+def _wait(process: "subprocess.Popen[str]", timeout_s: float | None, stop: threading.Event | None) -> int:
+    """The exit code; a process that is to stop is ended first. Raises `TimeoutExpired` when the time is over."""
+    if stop is None:
+        return process.wait(timeout_s)
+    deadline_s = math.inf if timeout_s is None else time.monotonic() + timeout_s
+    while not stop.is_set():
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(_STOP_POLL_S)
+        if time.monotonic() > deadline_s:
+            raise subprocess.TimeoutExpired(process.args, timeout_s or 0)
+    return _end(process)
 
 
 def _environment() -> dict[str, str]:

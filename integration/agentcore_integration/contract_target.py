@@ -5,8 +5,9 @@ runtimes there.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from agentcore_contracts.target import Target
 from agentcore_integration.aws.bootstrap import Credentials, UserPool, create_client, sign_in, sign_up
 from agentcore_integration.environment import base_environment
 from agentcore_integration.process import Child, start_child, wait_ready
-from agentcore_integration.stack import ACCOUNT_ID, REGION, START_TIMEOUT_S, runtimes_of
+from agentcore_integration.profile import Agent
+from agentcore_integration.stack import ACCOUNT_ID, REGION, START_TIMEOUT_S, OfflineStack, runtimes_of
 
 AGENTS = {
     "contract": "contract_agent.py",
@@ -24,6 +26,9 @@ AGENTS = {
     "mcp": "contract_mcp_agent.py:app",
     "agui": "contract_agent.py",
 }
+FOLDER = Path(str(files("agentcore_contracts") / "agents"))
+# what the properties of an emulator ask for, beside the agents of a profile
+CONTRACT_AGENT = {"contract": Agent(file=FOLDER / AGENTS["contract"])}
 PROTOCOLS = {"a2a": "A2A", "mcp": "MCP", "agui": "AGUI"}
 CAPABILITIES = frozenset({"a2a", "agui", "clock", "commands", "control-plane", "jwt", "mcp", "quotas", "sigv4"})
 # what the suite says its variants of the contract agent are made of, and what the emulator binds to that agent
@@ -36,12 +41,11 @@ def contract_emulator(log_dir: Path) -> Iterator[Child]:
 
     Raises ``ChildError``, with the end of its log, when it does not start.
     """
-    folder = Path(str(files("agentcore_contracts") / "agents"))
     command = [sys.executable, "-m", "agentcore_emulator", "--fd", "{fd}", "--lifeline-fd", "{lifeline_fd}"]
     # without a pool: what a session meets while it starts is a part of the contract
     command += ["--region", REGION, "--account-id", ACCOUNT_ID, "--pool", "0"]
     for name, file in AGENTS.items():
-        command += ["--agent", f"{name}={folder / file}"]
+        command += ["--agent", f"{name}={FOLDER / file}"]
     bindings = log_dir / "contract-bindings.toml"
     bindings.write_text(f'[bindings]\n"{ARTIFACT_URI}" = "contract"\n', encoding="utf-8")
     command += ["--config", str(bindings)]
@@ -65,20 +69,22 @@ def identity_provider(pool: UserPool) -> dict[str, str]:
     }
 
 
-def contract_target(emulator: Child, extra: dict[str, object] | None = None) -> Target:
-    """Describe that emulator for the suites; ``extra`` is what suites of other packages need."""
-    return Target(
-        name="emulator",
-        endpoint_url=emulator.url,
-        region=REGION,
-        account_id=ACCOUNT_ID,
-        runtimes=runtimes_of(emulator),
-        capabilities=CAPABILITIES,
-        extra={
-            "contract_artifact": {"containerConfiguration": {"containerUri": ARTIFACT_URI}},
-            "control_endpoint_url": emulator.url,
-            "clock_url": f"{emulator.url}/_emulator/clock",
-            "quotas_url": f"{emulator.url}/_emulator/quotas",
-            **(extra or {}),
-        },
-    )
+def contract_target(emulator: Child, oauth: Mapping[str, str] | None = None) -> Target:
+    """Describe that emulator for the contract suite; ``oauth`` is an identity provider for its tokens."""
+    target = _target(emulator, CAPABILITIES if oauth else CAPABILITIES - {"jwt"})
+    extra: dict[str, object] = {
+        "contract_artifact": {"containerConfiguration": {"containerUri": ARTIFACT_URI}},
+        "control_endpoint_url": emulator.url,
+        "clock_url": f"{emulator.url}/_emulator/clock",
+        "quotas_url": f"{emulator.url}/_emulator/quotas",
+    }
+    return replace(target, extra={**extra, "oauth": oauth} if oauth else extra)
+
+
+def backend_target(stack: OfflineStack, backend: Mapping[str, object]) -> Target:
+    """Describe the backend, and the emulator it calls, for the suites that judge the two."""
+    return replace(_target(stack.emulator, frozenset()), extra={"backend": backend})
+
+
+def _target(emulator: Child, capabilities: frozenset[str]) -> Target:
+    return Target("emulator", emulator.url, REGION, ACCOUNT_ID, runtimes_of(emulator), capabilities)

@@ -1,12 +1,11 @@
 """The gate: a backend in its offline AWS, judged by every suite, one verdict and one report.
 
-Order: contracts (the ground the rest stands on), properties, integration, and the load last and alone, because it
-measures time.
+Order: contracts and properties side by side, integration, and the load last and alone, because it measures time.
 """
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,13 @@ from agentcore_contracts.requirements import load_catalogue
 from agentcore_contracts.verdict import NotRun, Outcome, Verdict
 from agentcore_integration.aws.bootstrap import MESSAGES_TABLE, SESSIONS_TABLE
 from agentcore_integration.backend_process import running_backend
-from agentcore_integration.contract_target import contract_emulator, contract_target, identity_provider
+from agentcore_integration.contract_target import (
+    CONTRACT_AGENT,
+    backend_target,
+    contract_emulator,
+    contract_target,
+    identity_provider,
+)
 from agentcore_integration.facts import facts_of
 from agentcore_integration.load_step import (
     judge_load,
@@ -31,7 +36,15 @@ from agentcore_integration.load_step import (
 from agentcore_integration.process import Child, ChildError
 from agentcore_integration.profile import Profile, load_profile
 from agentcore_integration.stack import OfflineStack, check_agents, offline_stack
-from agentcore_integration.suites import SUITES, Selection, judge_with
+from agentcore_integration.suites import (
+    CONTRACTS,
+    INTEGRATION,
+    PROPERTIES,
+    SUITES,
+    Selection,
+    Suite,
+    judge_side_by_side,
+)
 from agentcore_load.limits import Limits
 
 Say = Callable[[str], None]
@@ -79,7 +92,7 @@ def _judge(
         private = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="agentcore-gate-")))
         say("starting the offline AWS")
         check_agents(profile.agents, log_dir)
-        stack = running.enter_context(offline_stack(profile.agents, log_dir))
+        stack = running.enter_context(offline_stack({**profile.agents, **CONTRACT_AGENT}, log_dir))
         judged = running.enter_context(contract_emulator(log_dir))
         say(f"starting the backend of {profile.name}")
         began_s = time.monotonic()
@@ -89,12 +102,26 @@ def _judge(
             say(str(error))
             return _backend_did_not_start(run.selection, error, time.monotonic() - began_s), []
         suites = [_backend_started(run.selection, time.monotonic() - began_s)]
-        target_file = private / "target.json"
-        known = {"backend": backend_facts(stack, backend), "oauth": identity_provider(stack.pool)}
-        contract_target(judged, known).dump(target_file)
-        suites += [judge_with(suite, target_file, run.selection, log_dir, say) for suite in SUITES]
+        contract_file, target_file = private / "contract-target.json", private / "target.json"
+        contract_target(judged, identity_provider(stack.pool)).dump(contract_file)
+        backend_target(stack, backend_facts(stack, backend)).dump(target_file)
+        # contracts mostly waits and properties mostly computes, each with an emulator of its own
+        first = {CONTRACTS: contract_file, PROPERTIES: target_file}
+        for stage in (first, {INTEGRATION: target_file}):
+            suites += _judge_stage(stage, run.selection, log_dir, say)
         load, figures = _load(run, profile, limits, stack, backend, log_dir, say)
         return [suite for suite in [*suites, load] if suite.records], figures
+
+
+def _judge_stage(stage: Mapping[Suite, Path], selection: Selection, log_dir: Path, say: Say) -> list[SuiteResult]:
+    for suite in stage:
+        if wanted := selection.wanted_of(suite):
+            say(f"{suite.name}: {len(wanted)} requirements")
+    results = judge_side_by_side(stage, selection, log_dir, say)
+    for result in results:
+        if result.records:
+            say(f"{result.name}: {result.outcome}")
+    return results
 
 
 def _load(

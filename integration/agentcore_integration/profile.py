@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from agentcore_integration.errors import HarnessError
 
 SHIPPED = Path(__file__).parent / "profiles"
+# an agent of the harness's own is served under this name beside those of the profile
+RESERVED_AGENT = "contract"
 
 
 class Section(BaseModel):
@@ -79,6 +81,11 @@ def load_profile(name_or_path: str) -> tuple[Profile, Path]:
         profile = Profile.model_validate(tables)
     except ValidationError as error:
         raise HarnessError(_explain(path, text, error)) from error
+    if RESERVED_AGENT in profile.agents:
+        where = f"{path}:{line_of(text, ['agents', RESERVED_AGENT])}"
+        raise HarnessError(
+            f"{where}: agents.{RESERVED_AGENT}: the harness serves its own agent of this name; choose another"
+        )
     return _with_absolute_paths(profile, path.parent), path
 
 

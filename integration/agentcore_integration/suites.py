@@ -1,6 +1,8 @@
 """Running a suite: pytest in a process of its own, its verdicts read from the file it appends to."""
 
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,6 +45,10 @@ class Selection:
         """Return the requirements of a catalogue that this run checks."""
         return {key: requirement for key, requirement in catalogue.items() if not self.only or key in self.only}
 
+    def wanted_of(self, suite: Suite) -> list[str]:
+        """Return the ids of a suite's requirements that this run checks with suite functions."""
+        return [key for key in self.of(load_catalogue(suite.package)) if key not in CHECKED_ELSEWHERE]
+
     def replay(self, requirement_id: str) -> str:
         return f"{self.command} --only {requirement_id} --seed {self.seed}"
 
@@ -55,17 +61,39 @@ class Selection:
                 raise HarnessError(f"--only {key}: there is no such requirement; known are {', '.join(known)}")
 
 
+def judge_side_by_side(
+    targets: Mapping[Suite, Path], selection: Selection, log_dir: Path, say: Callable[[str], None]
+) -> list[SuiteResult]:
+    """Run suites, each with its target file, at the same time; results in the order given.
+
+    All of them end when this is interrupted.
+    """
+    stop = threading.Event()
+    with ThreadPoolExecutor(len(targets)) as pool:
+        try:
+            runs = [pool.submit(judge_with, *one, selection, log_dir, say, stop) for one in targets.items()]
+            results = [run.result() for run in runs]
+        except BaseException:
+            stop.set()
+            raise
+    return results
+
+
 def judge_with(
-    suite: Suite, target_file: Path, selection: Selection, log_dir: Path, say: Callable[[str], None]
+    suite: Suite,
+    target_file: Path,
+    selection: Selection,
+    log_dir: Path,
+    say: Callable[[str], None],
+    stop: threading.Event | None = None,
 ) -> SuiteResult:
     """Run one suite to its end and return a record for every selected requirement of its catalogue.
 
     A requirement that the suite left without a record is *unknown*; what pytest said is kept in the log folder.
     """
-    wanted = [key for key in selection.of(load_catalogue(suite.package)) if key not in CHECKED_ELSEWHERE]
+    wanted = selection.wanted_of(suite)
     if not wanted:
         return SuiteResult(suite.name, ())
-    say(f"{suite.name}: {len(wanted)} requirements")
     verdicts_file = log_dir / f"{suite.name}.jsonl"
     verdicts_file.unlink(missing_ok=True)
     problems = _Problems(verdicts_file, say)
@@ -83,11 +111,10 @@ def judge_with(
             extra_args=_extra_arguments(suite, selection, wanted),
             on_line=take,
             timeout_s=SUITE_TIMEOUT_S,
+            stop=stop,
         )
     records = [record for record in read_verdicts(verdicts_file) if record.requirement.id in wanted]
-    result = SuiteResult(suite.name, tuple(_with_replay(record, selection) for record in records))
-    say(f"{suite.name}: {result.outcome}")
-    return result
+    return SuiteResult(suite.name, tuple(_with_replay(record, selection) for record in records))
 
 
 def _extra_arguments(suite: Suite, selection: Selection, wanted: list[str]) -> list[str]:

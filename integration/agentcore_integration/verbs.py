@@ -44,6 +44,7 @@ def contracts(target: Path, report_dir: Path, only: Sequence[str]) -> int:
     selection.refuse_unknown()
     log_dir = report_folder(report_folder(report_dir) / "logs")
     started, began_s = datetime.now(UTC), time.monotonic()
+    say(f"{CONTRACTS.name}: {len(selection.wanted_of(CONTRACTS))} requirements")
     result = judge_with(CONTRACTS, target.resolve(), selection, log_dir, say)
     took_s = time.monotonic() - began_s
     facts = facts_of(target.resolve(), selection.seed)

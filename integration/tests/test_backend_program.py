@@ -12,7 +12,7 @@ from test_backend_settings import COMPLETE
 from agentcore_backend.app import create_app
 from agentcore_contracts.http_client import Request, send
 from agentcore_integration.backend_process import running_backend
-from agentcore_integration.contract_target import contract_target
+from agentcore_integration.contract_target import backend_target
 from agentcore_integration.environment import base_environment
 from agentcore_integration.gate import backend_facts
 from agentcore_integration.process import Child
@@ -33,7 +33,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Child, J
     ):
         yield (
             child,
-            JudgedBackend.from_target(contract_target(stack.emulator, {"backend": backend_facts(stack, child)})),
+            JudgedBackend.from_target(backend_target(stack, backend_facts(stack, child))),
         )
 
 

@@ -49,6 +49,7 @@ def test_shipped_profiles_are_found_by_name(shipped: str) -> None:
         (("[agents.echo]", "[agent.echo]"), "profile.toml:6: unknown key agent; did you mean agents?"),
         (('command = ["serve", "--port", "{port}"]', ""), "profile.toml:3: the key backend.command is missing"),
         (('file = "echo.py"', ""), "profile.toml:6: agents.echo: name exactly one of file and scenario"),
+        (("[agents.echo]", "[agents.contract]"), "profile.toml:6: agents.contract: the harness serves its own agent"),
         (('file = "echo.py"', 'file = "gone.py"'), "agents.echo.file: there is no file"),
         (("[backend]", '[backend]\ncwd = "gone"'), "backend.cwd: there is no folder"),
         (('name = "mine"', 'name = "mine'), "profile.toml: is not TOML"),
