@@ -24,7 +24,7 @@ from stream_client import once, post
 BARE_AGENT: Final = Path(__file__).parent / "bare_agent.py"
 _CORES: Final = sorted(os.sched_getaffinity(0))
 _QUOTAS: Final = ("calls_per_s", "new_sessions_per_s", "active_sessions")
-_ENDED_S: Final = 10
+_ENDED_S: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def measure_from_here() -> None:
 def emulator(*options: str) -> Iterator[Server]:
     """The emulator with those options."""
     quotas = [part for name in _QUOTAS for part in ("--quota", f"{name}=1000000000")]
-    with _serving(sys.executable, "-m", "agentcore_emulator", *quotas, *options) as server:
+    with _serving(sys.executable, "-m", "agentcore_emulator", "--auth", "off", *quotas, *options) as server:
         yield server
 
 
@@ -107,7 +107,9 @@ def _serving(*command: str) -> Iterator[Server]:
                 yield Server(process.pid, port)
             finally:
                 process.terminate()
-                process.wait(_ENDED_S)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_ENDED_S)
+                process.kill()
 
 
 def agent_of(server: Server, path: str, session: str) -> Server:
