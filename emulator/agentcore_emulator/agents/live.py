@@ -75,7 +75,7 @@ class LiveAgent:
         if self._launcher.options.isolation == "runtime":
             return await self._shared.lease(deployment)
         process = await self._take(deployment)
-        return Lease(process, process.stop)
+        return Lease(process, process.way, process.stop)
 
     async def _take(self, deployment: Deployment) -> AgentProcess:
         return await self._pool.take(deployment, self._recipe)

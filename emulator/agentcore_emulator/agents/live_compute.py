@@ -21,9 +21,10 @@ log = logging.getLogger("agentcore_emulator.agents")
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A process that a session may use until it gives it back."""
+    """A process that a session may use until it gives it back, and its own way to it."""
 
     process: AgentProcess
+    way: AgentPort
     give_back: Callable[[], Awaitable[None]]
 
 
@@ -39,7 +40,7 @@ class LiveCompute:
         self.pinged = pinged
         self._lease = lease
         self._process = lease.process
-        self._port = AgentPort(lease.process.port)
+        self._port = lease.way
         self._title = title
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._guard = asyncio.create_task(self._watch(on_gone))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from agentcore_emulator.agents.environment import session_environment
 from agentcore_emulator.agents.options import HostOptions
+from agentcore_emulator.agents.relay import AgentPort
 from agentcore_emulator.agents.spawner import Child, Spawner
 from agentcore_emulator.model import Deployment
 from agentcore_emulator.settings import AgentFile
@@ -120,6 +121,7 @@ class AgentProcess:
         self.port = port
         self.echo = echo
         self.made_from: object = None
+        self.way = AgentPort(port)
         self.working_directory = folder / "work"
         self.environment = environment
         self._spawner = spawner
@@ -157,6 +159,7 @@ class AgentProcess:
 
         Source: termination takes up to 15 s, read 2026-11-20 - documented; here it is quicker
         """
+        self.way.close()
         self._spawner.signal(self._child, signal.SIGTERM)
         try:
             await asyncio.wait_for(self.wait(), STOP_GRACE_S)

@@ -13,13 +13,12 @@ PING_INTERVAL_S = 0.05
 
 
 async def wait_ready(process: AgentProcess, limit_s: float, *, any_answer: bool) -> str | None:
-    """None when the agent answers, else what happened instead.
+    """None when the agent answers, else what happened instead; the way to it stays open for its first session.
 
     Args:
         any_answer: an answer of any status will do; an MCP server need not know /ping.
     """
-    port = AgentPort(process.port)
-    ready = asyncio.create_task(_ping_until_healthy(port, any_answer=any_answer))
+    ready = asyncio.create_task(_ping_until_healthy(process.way, any_answer=any_answer))
     ended = asyncio.create_task(process.wait())
     try:
         await asyncio.wait({ready, ended}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
@@ -32,7 +31,6 @@ async def wait_ready(process: AgentProcess, limit_s: float, *, any_answer: bool)
     finally:
         ready.cancel()
         ended.cancel()
-        port.close()
 
 
 async def _ping_until_healthy(port: AgentPort, *, any_answer: bool) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from agentcore_emulator.agents.live_compute import Lease
 from agentcore_emulator.agents.process import AgentProcess
+from agentcore_emulator.agents.relay import AgentPort
 from agentcore_emulator.model import Deployment
 
 Start = Callable[[Deployment], Awaitable[AgentProcess]]
@@ -61,7 +62,7 @@ class SharedProcesses:
                 self._forget(key, shared)
                 await process.stop()
 
-        return Lease(process, give_back)
+        return Lease(process, AgentPort(process.port), give_back)
 
     def _forget(self, key: tuple[str, str], shared: _Shared) -> None:
         if self._shared.get(key) is shared:
