@@ -91,6 +91,12 @@ def test_refusals(status: int, error_type: str | None, code: str) -> None:
     assert (outcome, len(upstream.handshakes)) == (([], code), 1)
 
 
+def test_redirect_is_not_followed() -> None:
+    """Whatever names another place gets no second request, and no signature meant for the first."""
+    upstream, outcome = handshake_with((307, {"Location": "/elsewhere"}))
+    assert (outcome, len(upstream.handshakes)) == (([], "307"), 1)
+
+
 @pytest.mark.parametrize(
     ("refusals", "outcome"),
     [

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidStatus
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from agentcore_backend.failures import AgentFailure
 from agentcore_backend.transports.arn import RuntimeArn
@@ -62,7 +62,7 @@ class Handshake:
         try:
             # in a thread: credentials may have to be fetched, and that blocks
             credentials = await asyncio.to_thread(_frozen, self._credentials)
-            return await connect(
+            return await _ConnectThere(
                 url,
                 additional_headers=signed_headers(url, arn.region, session_id, credentials),
                 compression=None,
@@ -72,8 +72,16 @@ class Handshake:
                 ping_interval=None,
                 max_size=MESSAGE_SIZE_MAX,
             )
-        except (BotoCoreError, InvalidHandshake, OSError) as error:
+        except (BotoCoreError, OSError, WebSocketException) as error:
             raise failure_of_handshake(error) from error
+
+
+class _ConnectThere(connect):
+    """A signature is for one place, and a session token is nobody else's business: redirects are not followed."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Take a redirect for the refusal it is."""
+        return exc
 
 
 def signed_headers(url: str, region: str, session_id: str, credentials: ReadOnlyCredentials) -> dict[str, str]:
