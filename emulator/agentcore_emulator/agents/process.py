@@ -52,8 +52,7 @@ class Launcher:
     def __init__(self, options: HostOptions, lifeline: Lifeline) -> None:
         self.options = options
         self._lifeline = lifeline
-        self._folder = Path(tempfile.mkdtemp(prefix="agentcore-emulator-"))
-        self._spawner = Spawner(self._folder)
+        self._made: tuple[Path, Spawner] | None = None
         self._numbers = itertools.count(1)
         self._operator = dict(os.environ)
 
@@ -66,7 +65,8 @@ class Launcher:
         Raises:
             SpawnError: the system has no room for another process.
         """
-        folder = self._folder / f"{agent.name}-{next(self._numbers)}"
+        base, spawner = self._base()
+        folder = base / f"{agent.name}-{next(self._numbers)}"
         work, temporary = folder / "work", folder / "tmp"
         work.mkdir(parents=True)
         temporary.mkdir()
@@ -84,7 +84,7 @@ class Launcher:
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
                 listener.bind(("127.0.0.1", 0))
                 listener.listen(socket.SOMAXCONN)
-                child = await self._spawner.spawn(job, listener.fileno(), write_fd, self._lifeline.read_fd)
+                child = await spawner.spawn(job, listener.fileno(), write_fd, self._lifeline.read_fd)
                 port = listener.getsockname()[1]
         except BaseException:
             reading.close()
@@ -96,12 +96,21 @@ class Launcher:
         output, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(stream), reading
         )
-        return AgentProcess(self._spawner, child, port, folder, environment, stream, output, echo)
+        return AgentProcess(spawner, child, port, folder, environment, stream, output, echo)
 
     async def close(self) -> None:
         """Ends every process that is left, and removes the folder."""
-        await self._spawner.close()
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        if self._made is not None:
+            folder, spawner = self._made
+            await spawner.close()
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def _base(self) -> tuple[Path, Spawner]:
+        """The common folder and the spawner, made when the first process is: the fork server then guards the folder."""
+        if self._made is None:
+            folder = Path(tempfile.mkdtemp(prefix="agentcore-emulator-"))
+            self._made = folder, Spawner(folder)
+        return self._made
 
 
 class AgentProcess:
