@@ -93,3 +93,13 @@ def test_fetch_of_node(tmp_path: Path) -> None:
     script = f"const a = await fetch('{UNKNOWN_URL}'); console.log(a.headers.get('x-amzn-errortype'))"
     run = harness("run", "--", node, "--input-type=module", "-e", script, cwd=tmp_path)
     assert (run.code, run.out.strip().endswith(("Exception", "Error"))) == (0, True), run.err
+
+
+def test_sdk_of_javascript(tmp_path: Path) -> None:
+    """The AWS SDK for JavaScript finds the emulator inside ``run`` by its endpoint variable, whatever node it is."""
+    script = Path(__file__).parents[1] / "js" / "stream.mjs"
+    node = shutil.which("node")
+    if node is None or not (script.parent / "node_modules").is_dir():
+        pytest.skip("node or integration/js/node_modules (npm ci) is missing: the JavaScript SDK was not tried")
+    run = harness("run", "--", "sh", "-c", f'exec "{node}" "{script}" "$AGENT_ONBOARDING_ARN" marker:js', cwd=tmp_path)
+    assert (run.code, [json.loads(line)["kind"] for line in run.out.splitlines()][-1:]) == (0, ["end"]), run.err
