@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from time import monotonic
 from typing import Any, TypeAlias, cast
 
+from agentcore_emulator.chunk_writer import DONE, ChunkWriter, chunk_writer
 from agentcore_emulator.errors import ServiceError, ValidationException
 from agentcore_emulator.journal import Closer, Invocation
 
@@ -39,6 +40,7 @@ class Exchange:
         "_receive",
         "_task",
         "_watcher",
+        "_writer",
         "agent_path",
         "content_length",
         "cut_by",
@@ -72,6 +74,7 @@ class Exchange:
         self.send = send
         self._task = asyncio.current_task()
         self._watcher: asyncio.Task[None] | None = None
+        self._writer: ChunkWriter | None = None
 
     async def peek(self) -> bytes:
         """The first piece of the payload, which the first `read` gives again."""
@@ -113,10 +116,13 @@ class Exchange:
             self.on_start(headers)
         complete = [header for header in self.response_headers if header[0] not in said] + headers
         await self.send({"type": "http.response.start", "status": status, "headers": complete})
+        self._writer = chunk_writer(self.send)
 
     def write(self, chunk: bytes) -> Awaitable[None]:
         """Sends one chunk; waits while the client does not read."""
         self.invocation.sent(len(chunk), monotonic())
+        if self._writer is not None and self._writer.write(chunk):
+            return DONE
         return self.send({"type": "http.response.body", "body": chunk, "more_body": True})
 
     async def end(self, chunk: bytes = b"") -> None:
