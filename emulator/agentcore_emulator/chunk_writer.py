@@ -4,7 +4,7 @@ Only where it is uvicorn itself that is written to, a chunked answer has begun a
 is left to ASGI's `send`, which waits and tells. The bytes are the same either way.
 """
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -30,11 +30,21 @@ class ChunkWriter:
 
     def write(self, chunk: bytes) -> bool:
         """Whether the chunk has been written; if not, `send` is to do it."""
-        cycle = self._cycle
-        if not cycle.chunked_encoding or cycle.disconnected or cycle.flow.write_paused or not chunk:
+        if not chunk or not self._is_open():
             return False
-        cycle.transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        self._cycle.transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
         return True
+
+    def write_all(self, chunks: Sequence[bytes]) -> bool:
+        """Whether the chunks have been written, each as one, none of them empty."""
+        if not self._is_open():
+            return False
+        self._cycle.transport.write(b"".join([b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks]))
+        return True
+
+    def _is_open(self) -> bool:
+        cycle = self._cycle
+        return bool(cycle.chunked_encoding and not cycle.disconnected and not cycle.flow.write_paused)
 
 
 def chunk_writer(send: Callable[[Any], Awaitable[None]]) -> ChunkWriter | None:

@@ -4,7 +4,7 @@ Agents write here and nowhere else; whatever is to change a stream stands betwee
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from time import monotonic
 from typing import Any, TypeAlias, cast
 
@@ -124,6 +124,17 @@ class Exchange:
         if self._writer is not None and self._writer.write(chunk):
             return DONE
         return self.send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    async def write_all(self, chunks: Sequence[bytes]) -> None:
+        """Sends chunks that are due at the same moment, each as a chunk of its own; none is empty."""
+        at_s = monotonic()
+        sent = self.invocation.sent
+        for chunk in chunks:
+            sent(len(chunk), at_s)
+        if self._writer is not None and self._writer.write_all(chunks):
+            return
+        for chunk in chunks:
+            await self.send({"type": "http.response.body", "body": chunk, "more_body": True})
 
     async def end(self, chunk: bytes = b"") -> None:
         """Sends the last chunk, if any, and ends the answer in order."""

@@ -39,7 +39,16 @@ def test_where_it_must_not_write_it_leaves_it_to_asgi(changes: dict[str, Any]) -
     answer = cycle(**changes)
 
     assert not ChunkWriter(answer).write(b"x")
+    assert not ChunkWriter(answer).write_all([b"x"])
     assert answer.written == []
+
+
+def test_chunks_of_one_moment_stay_apart() -> None:
+    """One write, as many chunks."""
+    answer = cycle()
+
+    assert ChunkWriter(answer).write_all([b"a", b"bc"])
+    assert answer.written == [b"1\r\na\r\n2\r\nbc\r\n"]
 
 
 def test_an_empty_chunk_would_be_the_end() -> None:

@@ -1,17 +1,18 @@
 """The scripted agent: emits the events of a scenario, each at its time, whatever the payload says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from agentcore_emulator.agents.base import AgentAnswer, SessionSpec
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.exchange import Exchange
-from agentcore_emulator.scenario import Scenario
+from agentcore_emulator.scenario import Scenario, ScriptedEvent
 from agentcore_emulator.sse import CONTENT_TYPE
 from agentcore_emulator.timers import Timers
 
 NO_ENVIRONMENT: Mapping[str, str] = MappingProxyType({})
 
+_AT_ONCE_MAX = 64
 _HEADERS = [(b"content-type", CONTENT_TYPE.encode())]
 
 
@@ -25,7 +26,7 @@ class ScriptedAgent:
 
     def __init__(self, scenario: Scenario, clock: Clock, timers: Timers) -> None:
         self.events = scenario.events
-        self._steps = [(event.delay_s, event.chunk) for event in scenario.events]
+        self._steps = _steps(scenario.events)
         self._clock = clock
         self._timers = timers
 
@@ -39,12 +40,12 @@ class ScriptedAgent:
             await exchange.read()
         deadline = self._clock.now()
         await exchange.start(200, _HEADERS)
-        for delay_s, chunk in self._steps:
+        for delay_s, chunks in self._steps:
             if delay_s:
                 deadline += delay_s
                 exchange.watch_client()
                 await self._timers.sleep_until(deadline)
-            await exchange.write(chunk)
+            await exchange.write_all(chunks)
         await exchange.end()
 
     async def ping(self) -> None:
@@ -56,3 +57,13 @@ class ScriptedAgent:
 
     async def stop(self) -> None:
         """Nothing to end."""
+
+
+def _steps(events: Sequence[ScriptedEvent]) -> list[tuple[float, list[bytes]]]:
+    """The delays, and what is due after each; a client that does not read is waited for every few events."""
+    steps: list[tuple[float, list[bytes]]] = []
+    for event in events:
+        if event.delay_s or not steps or len(steps[-1][1]) == _AT_ONCE_MAX:
+            steps.append((event.delay_s, []))
+        steps[-1][1].append(event.chunk)
+    return steps
