@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from token_issuer import public_jwk
 
@@ -24,6 +24,7 @@ from agentcore_emulator.auth.tokens import InvalidTokenError, verified
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.errors import AccessDeniedException
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 DIGITS = b"0" * 64
 GENUINE = (
     b"AWS4-HMAC-SHA256 Credential=AKID/20261120/ap-southeast-2/bedrock-agentcore/aws4_request, "
@@ -52,6 +53,7 @@ def mutated(genuine: bytes) -> st.SearchStrategy[bytes]:
     return st.one_of(st.binary(max_size=80), st.builds(cut, places, st.integers(0, 40), st.binary(max_size=20)))
 
 
+@unhurried
 @given(mutated(GENUINE), mutated(STAMP), mutated(PRESIGNED), st.booleans())
 @example(GENUINE, b"99991231T235959Z", b"", False)
 @example(GENUINE, b"00010101T000000Z", b"", False)
@@ -70,12 +72,14 @@ def test_signatures_of_any_bytes(authorization: bytes, stamp: bytes, query: byte
         check_signature(request, signature, "secret", EMPTY_HASH)
 
 
+@unhurried
 @given(st.lists(st.tuples(st.sampled_from([b"authorization", b"sec-websocket-protocol"]), st.binary(max_size=60))))
 def test_bearers_of_any_bytes(headers: list[tuple[bytes, bytes]]) -> None:
     """Looking for tokens never fails."""
     assert len(read_bearers(WireRequest("GET", b"/", b"", headers), websocket=True).tokens) >= 0
 
 
+@unhurried
 @given(st.one_of(st.binary(max_size=200), mutated(b"eyJhbGciOiJSUzI1NiIsImtpZCI6Im9uZSJ9.eyJpc3MiOiJpIn0.AAAA")))
 def test_tokens_of_any_bytes(token: bytes) -> None:
     """No token that the provider has not signed is verified."""
@@ -95,6 +99,7 @@ _json = st.recursive(
 )
 
 
+@unhurried
 @given(st.dictionaries(st.sampled_from(["client_id", "aud", "scope", "scp", "groups"]), _json))
 def test_claims_of_any_form(claims: dict[str, Any]) -> None:
     """Claims of any JSON fulfil the conditions or do not."""
@@ -113,6 +118,7 @@ _members = st.sampled_from(
 )
 
 
+@unhurried
 @given(st.dictionaries(_members, _json))
 def test_configurations_of_any_form(content: dict[str, Any]) -> None:
     """Any JSON is an authorizer or is refused as none."""
@@ -123,6 +129,7 @@ def test_configurations_of_any_form(content: dict[str, Any]) -> None:
 _jwk = st.dictionaries(st.sampled_from(["kty", "kid", "alg", "use", "n", "e", "crv", "x", "y"]), _json)
 
 
+@unhurried
 @given(st.lists(st.one_of(_json, _jwk, _jwk.map(lambda key: {**public_jwk("one"), **key})), max_size=4))
 def test_key_sets_of_any_form(keys: list[Any]) -> None:
     """Any JSON is a key set, perhaps without a usable key, or is refused as none."""

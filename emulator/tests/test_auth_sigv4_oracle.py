@@ -6,7 +6,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from signed_requests import KEY_ID, NOW, REGION, SECRET, presigned, signed, with_header
 
@@ -15,6 +15,7 @@ from agentcore_emulator.auth.sigv4_signature import read_signature
 from agentcore_emulator.auth.sigv4_verify import AccessKey, check_age, check_signature, known_key
 from agentcore_emulator.errors import AccessDeniedException
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEYS = {KEY_ID: AccessKey(SECRET)}
 ARN = quote("arn:aws:bedrock-agentcore:ap-southeast-2:123456789012:runtime/travel-cjgUrCDc7f", safe="")
 PATH = f"/runtimes/{ARN}/invocations"
@@ -49,6 +50,7 @@ def refused(request: WireRequest, payload_hash: str) -> bool:
     return False
 
 
+@unhurried
 @given(paths, queries, header_maps, st.binary(max_size=64))
 def test_what_botocore_signs_verifies(path: str, query: str, headers: dict[str, str], body: bytes) -> None:
     """Any path, query, headers and body that botocore signs are accepted."""
@@ -57,6 +59,7 @@ def test_what_botocore_signs_verifies(path: str, query: str, headers: dict[str, 
     verify(request, sha256(body).hexdigest())
 
 
+@unhurried
 @given(paths, queries, st.integers(1, 300), st.one_of(st.none(), st.just("IQoJb3JpZ2luX2VjEXAMPLE//+=")))
 def test_what_botocore_presigns_verifies(path: str, query: str, expires_s: int, token: str | None) -> None:
     """Any URL that botocore presigns is accepted, with a session token and without."""
@@ -68,6 +71,7 @@ def test_what_botocore_presigns_verifies(path: str, query: str, expires_s: int, 
     assert signature.session_token == (None if token is None else token.encode())
 
 
+@unhurried
 @given(st.data(), queries, header_maps, st.binary(max_size=64))
 def test_any_changed_byte_is_refused(data: st.DataObject, query: str, headers: dict[str, str], body: bytes) -> None:
     """One byte changed in path, query, a signed header or the body, and the signature is another's."""
@@ -98,6 +102,7 @@ def _with_byte(text: bytes, at: int, byte: int) -> bytes:
     return text[:at] + bytes([byte]) + text[at + 1 :]
 
 
+@unhurried
 @given(st.integers(0, 63), st.sampled_from("0123456789abcdef"))
 def test_any_changed_digit_of_the_signature_is_refused(at: int, digit: str) -> None:
     """The signature counts to its last digit."""
@@ -109,6 +114,7 @@ def test_any_changed_digit_of_the_signature_is_refused(at: int, digit: str) -> N
     assert refused(with_header(request, b"authorization", authorization), EMPTY_HASH) == (changed != value)
 
 
+@unhurried
 @given(st.permutations(range(6)), st.sampled_from([b" ", b"  ", b"\t ", b"   \t"]))
 def test_order_and_white_space_of_headers_do_not_matter(order: list[int], space: bytes) -> None:
     """Headers may come in any order, with any run of white space where one was signed."""
@@ -120,6 +126,7 @@ def test_order_and_white_space_of_headers_do_not_matter(order: list[int], space:
     verify(replace(request, headers=spaced), EMPTY_HASH)
 
 
+@unhurried
 @given(st.permutations([b"a=1", b"b=2", b"a=0", b"qualifier=DEFAULT", b"c="]))
 def test_order_of_the_query_does_not_matter(fields: list[bytes]) -> None:
     """Fields of the query may come in any order."""
@@ -128,6 +135,7 @@ def test_order_of_the_query_does_not_matter(fields: list[bytes]) -> None:
     verify(replace(request, query=b"&".join(fields)), EMPTY_HASH)
 
 
+@unhurried
 @given(st.permutations(range(7)))
 def test_order_of_a_presigned_query_does_not_matter(order: list[int]) -> None:
     """The fields of a presigned URL may come in any order."""
@@ -137,6 +145,7 @@ def test_order_of_a_presigned_query_does_not_matter(order: list[int]) -> None:
     verify(replace(request, query=b"&".join(fields[n] for n in order)), EMPTY_HASH)
 
 
+@unhurried
 @given(st.data())
 def test_any_changed_field_of_a_presigned_url_is_refused(data: st.DataObject) -> None:
     """Each field of a presigned URL is signed, also how long it is good for."""
