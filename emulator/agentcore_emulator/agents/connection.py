@@ -30,11 +30,12 @@ class AgentConnection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._writable = asyncio.Event()
         self._writable.set()
         self._chunks: deque[bytes] = deque()
+        self.on_body = self._chunks.append  # called for every chunk of an answer: nothing of ours in between
+        self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[None] | None = None
         self._reset()
 
@@ -119,6 +120,14 @@ class AgentConnection(asyncio.Protocol):
         self._waiter = self._loop.create_future()
         await self._waiter
 
+    def _pause_if_full(self, more: int) -> None:
+        if not self._chunks:
+            return
+        self._buffered += more
+        if self._buffered > BUFFER_SIZE_MAX and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -142,6 +151,7 @@ class AgentConnection(asyncio.Protocol):
         if self._head is None and self._head_size > HEAD_SIZE_MAX:
             self.fail(AgentGoneError("the agent's answer has too many headers"))
             return
+        self._pause_if_full(len(data))
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -178,13 +188,6 @@ class AgentConnection(asyncio.Protocol):
             self._parser.should_keep_alive() or names & {b"content-length", b"transfer-encoding"}
         )
         self._head = Head(status, self._headers)
-
-    def on_body(self, body: bytes) -> None:
-        self._chunks.append(body)
-        self._buffered += len(body)
-        if self._buffered > BUFFER_SIZE_MAX and not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
 
     def on_message_complete(self) -> None:
         if self._head is not None:
