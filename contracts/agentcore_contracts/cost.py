@@ -70,6 +70,8 @@ COSTS: Final[Mapping[str, Cost]] = {
     "A18": Cost(deploys=1, capability="jwt"),
     "A19": Cost(deploys=1, capability="jwt"),
     "A20": Cost(sessions=1, deploys=1, capability="jwt"),
+    "A21": Cost(sessions=2, deploys=1, capability="websocket"),
+    "A22": Cost(sessions=1, capability="websocket"),
     "A23": Cost(sessions=1, capability="sigv4"),
     "A24": Cost(waits_s=1, capability="commands"),
     "A25": Cost(sessions=1, capability="quotas"),

@@ -22,13 +22,16 @@ from imitated_commands import command_answer
 from imitated_control import ACCOUNT_ID, ARN_STEM, PROTOCOLS, REGION, ControlPlane, Version
 from imitated_errors import ServiceError, error_answer
 from imitated_sessions import Sessions
+from imitated_websocket import Conversation, session_of
 
 from agentcore_contracts.data_plane import SESSION_HEADER
 from agentcore_contracts.target import Target
 
 __all__ = ["DataPlaneImitation", "Defect"]
 
-CAPABILITIES: Final = frozenset({"control-plane", "clock", "mcp", "a2a", "agui", "commands", "quotas", "jwt", "sigv4"})
+CAPABILITIES: Final = frozenset(
+    {"control-plane", "clock", "mcp", "a2a", "agui", "commands", "quotas", "jwt", "sigv4", "websocket"}
+)
 _DATA_PLANE: Final = re.compile(
     r"/runtimes/([^/?]+)/(invocations|commands|stopruntimesession|ws|invocations/.well-known/[a-z.-]+)(?:\?(.*))?"
 )
@@ -41,7 +44,7 @@ class DataPlaneImitation:
     """The data plane on a free port of loopback while the context lasts; `defect` None is the correct one."""
 
     def __init__(self, defect: Defect | None = None) -> None:
-        self._defect = defect
+        self.defect = defect
         self._control = ControlPlane(defect)
         self.sessions = Sessions(defect)
         self._left_over = b""
@@ -78,7 +81,7 @@ class DataPlaneImitation:
 
     def has(self, *defects: Defect) -> bool:
         """Whether one of these is the switch that is on."""
-        return self._defect in defects
+        return self.defect in defects
 
     def answer(self, method: str, raw_path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer to one request; the names of its headers are in lower case."""
@@ -92,10 +95,13 @@ class DataPlaneImitation:
             name = unquote(found[1])
             protocol = PROTOCOLS.get(name.rpartition("/")[2].partition("-")[0], "HTTP")
             version = self._resolve(name, {key: values[0] for key, values in parse_qs(found[3] or "").items()})
-            early = answered(found[2], version, raw_path, headers, self._defect)
+            early = answered(found[2], version, raw_path, headers, self.defect)
+            if early is None and found[2] == "ws":
+                self.sessions.process(version, session_of(raw_path, headers))
+                return Answer(101, {}, iter(()))
             return early or self._operation(found[2], version, AgentRequest(raw_path, headers, body))
         except ServiceError as error:
-            answer = error_answer(error, protocol, self._defect)
+            answer = error_answer(error, protocol, self.defect)
             if protocol == "MCP":
                 answer.headers[_MCP_SESSION] = headers.get("mcp-session-id", "")
             return answer
@@ -134,7 +140,7 @@ class DataPlaneImitation:
             return Answer(200, {} if self.has(Defect.STOP_WITHOUT_ID) else {SESSION_HEADER: session_id}, iter(()))
         if operation == "commands":
             process = self.sessions.process(version, session_id)
-            return command_answer(process, json.loads(request.body), self._defect)
+            return command_answer(process, json.loads(request.body), self.defect)
         if operation != "invocations":
             self.sessions.process(version, session_id)
             if self.has(Defect.CARD_NOT_FOUND):
@@ -252,6 +258,10 @@ def _handler(plane: DataPlaneImitation) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
             answer = plane.answer(self.command, self.path, headers, body)
+            if answer.status == 101:
+                self.close_connection = True
+                Conversation(self.path, headers, plane.defect).run(self.rfile, self.wfile)
+                return
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)

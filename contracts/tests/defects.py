@@ -94,6 +94,16 @@ class Defect(StrEnum):
     TOKEN_REFUSED = auto()
     PRESIGNED_FOR_EVER = auto()
     PRESIGNED_REFUSED = auto()
+    SOCKET_NEEDS_QUERY = auto()
+    SOCKET_SESSION_NOT_RETURNED = auto()
+    SOCKET_SESSION_HIDDEN_FROM_AGENT = auto()
+    SUBPROTOCOL_REFUSED = auto()
+    SUBPROTOCOL_NOT_SELECTED = auto()
+    SOCKET_TAKES_LARGE_FRAMES = auto()
+    SOCKET_LIMITS_MESSAGES = auto()
+    SOCKET_CODE_WRONG = auto()
+    SOCKET_TAKES_ANY_RATE = auto()
+    SOCKET_QUERY_DROPPED = auto()
 
 
 LIMITS_OF_ID: Final[Mapping[Defect | None, tuple[int, int]]] = {

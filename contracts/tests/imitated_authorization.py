@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 from defects import Defect
 from imitated_agent import Answer, in_json
 from imitated_control import ARN_STEM, Version
 from imitated_errors import ServiceError, error_answer
+from imitated_websocket import query_of, token_of
 
 METADATA: Final = "invocations/.well-known/oauth-protected-resource"
 OAUTH: Final = {
@@ -29,7 +30,7 @@ def answered(
     if operation == METADATA and defect is not Defect.METADATA_NEEDS_TOKEN:
         return in_json(200, {"resource": "here"})
     if operation == "ws":
-        return _handshake(raw_path, defect)
+        return _handshake(raw_path, headers, version, defect)
     if not takes_tokens:
         return None if authorization or defect is Defect.UNSIGNED_ACCEPTED else _unsigned(defect)
     if authorization.startswith("AWS4"):
@@ -77,8 +78,14 @@ def _token(token: str, runtime_id: str, defect: Defect | None) -> Answer | None:
     return None
 
 
-def _handshake(raw_path: str, defect: Defect | None) -> Answer | None:
-    query = {name: values[0] for name, values in parse_qs(urlsplit(raw_path).query).items()}
+def _handshake(raw_path: str, headers: Mapping[str, str], version: Version, defect: Defect | None) -> Answer | None:
+    token = token_of(headers)
+    if token is not None:
+        return _token("" if defect is Defect.SUBPROTOCOL_REFUSED else token, version.runtime_id, defect)
+    query = query_of(raw_path)
+    if "X-Amz-Date" not in query:
+        needs_query = defect is Defect.SOCKET_NEEDS_QUERY or "authorization" not in headers
+        return _refusal(403, "AccessDeniedException", "Missing Authentication Token", defect) if needs_query else None
     signed_at = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%S%z")
     expired = datetime.now(UTC) > signed_at + timedelta(seconds=int(query["X-Amz-Expires"]))
     if defect is Defect.PRESIGNED_REFUSED or (expired and defect is not Defect.PRESIGNED_FOR_EVER):

@@ -75,7 +75,7 @@ def test_statement(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     said = capsys.readouterr().out
     assert said.splitlines() == list(statement(ON_AWS, 0.0895, 0.00945))
-    assert "checks 11 of 25 requirements" in said
+    assert "checks 11 of 27 requirements" in said
     assert "not run: no capability 'control-plane'" in said
     assert "deploys nothing" in said
     assert "US dollars" in said

@@ -102,9 +102,19 @@ BREAKS: Final[Mapping[Defect, set[str]]] = {
     Defect.OTHER_CLIENT_ACCEPTED: {"A20"},
     Defect.OTHER_CLIENT_IS_403: {"A20"},
     Defect.CLAIM_NOT_NAMED: {"A20"},
-    Defect.TOKEN_REFUSED: {"A20"},
+    Defect.TOKEN_REFUSED: {"A20", "A21"},
     Defect.PRESIGNED_FOR_EVER: {"A23"},
-    Defect.PRESIGNED_REFUSED: {"A23"},
+    Defect.PRESIGNED_REFUSED: {"A21", "A22", "A23"},
+    Defect.SOCKET_NEEDS_QUERY: {"A21"},
+    Defect.SOCKET_SESSION_NOT_RETURNED: {"A21"},
+    Defect.SOCKET_SESSION_HIDDEN_FROM_AGENT: {"A21"},
+    Defect.SUBPROTOCOL_REFUSED: {"A21"},
+    Defect.SUBPROTOCOL_NOT_SELECTED: {"A21"},
+    Defect.SOCKET_TAKES_LARGE_FRAMES: {"A22"},
+    Defect.SOCKET_LIMITS_MESSAGES: {"A22"},
+    Defect.SOCKET_CODE_WRONG: {"A22"},
+    Defect.SOCKET_TAKES_ANY_RATE: {"A22"},
+    Defect.SOCKET_QUERY_DROPPED: {"A22"},
 }
 
 Check = Callable[[Target], None]
@@ -153,6 +163,8 @@ def failures(checks: dict[str, Check]) -> Iterator[Failures]:
         patch.setattr("agentcore_contracts.suite.test_life_of_sessions.EVENTS", 10)
         patch.setattr("agentcore_contracts.suite.test_life_of_sessions.INTERVAL_MS", 50.0)
         patch.setattr("agentcore_contracts.suite.asking.PATIENCE_S", 0.5)
+        patch.setattr("agentcore_contracts.suite.test_websocket.SILENCE_S", 2.0)
+        patch.setattr("agentcore_contracts.suite.test_websocket.FRAMES_IN_A_BURST", 260)
         patch.setattr("agentcore_contracts.suite.passing_time.SETTLE_S", 0.0)
         patch.setattr("agentcore_contracts.suite.passing_time.STEP_S", 1000.0)
         variants = (None, *Defect)

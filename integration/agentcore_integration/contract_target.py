@@ -30,7 +30,9 @@ FOLDER = Path(str(files("agentcore_contracts") / "agents"))
 # what the properties of an emulator ask for, beside the agents of a profile
 CONTRACT_AGENT = {"contract": Agent(file=FOLDER / AGENTS["contract"])}
 PROTOCOLS = {"a2a": "A2A", "mcp": "MCP", "agui": "AGUI"}
-CAPABILITIES = frozenset({"a2a", "agui", "clock", "commands", "control-plane", "jwt", "mcp", "quotas", "sigv4"})
+CAPABILITIES = frozenset(
+    {"a2a", "agui", "clock", "commands", "control-plane", "jwt", "mcp", "quotas", "sigv4", "websocket"}
+)
 # what the suite says its variants of the contract agent are made of, and what the emulator binds to that agent
 ARTIFACT_URI = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com/contract:1"
 

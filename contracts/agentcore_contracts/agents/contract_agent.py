@@ -14,6 +14,7 @@ Deploy it as runtime `contract`; nothing of the harness is imported. Payloads, J
     {"do": "write", "text": …}                        like whoami; a file in the working directory holds the text, and
                                                       `written` is its path
 
+A WebSocket answers each text message in JSON: `whoami` as above with what reached it, any other text with its `size`.
 The environment variable CONTRACT_VARIANT comes back as `variant`: it tells versions of one runtime apart.
 Two processes are told apart by `process`, a random name made at start: in containers every pid is the same.
 """
@@ -33,6 +34,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 app = BedrockAgentCoreApp()
 
@@ -85,6 +87,20 @@ async def invoke(payload: dict[str, Any], context: RequestContext) -> object:
         case {"do": "stream", "events": int(events), "interval_ms": int() | float() as interval_ms}:
             return _stream(events, interval_ms / 1000, payload.get("raise_after"), payload.get("filler", 0))
     return {**_change(payload), **await _whoami(cast("Request", context.request), context.session_id, count)}
+
+
+@app.websocket
+async def converse(websocket: WebSocket, context: RequestContext) -> None:
+    """Answer each text message: `whoami` with what reached this socket, everything else with its size."""
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        if text == '{"do": "whoami"}':
+            headers = {
+                name: "(hidden)" if name in SECRET_HEADERS else value for name, value in websocket.headers.items()
+            }
+            await websocket.send_json({"process": PROCESS, "session_id": context.session_id, "headers": headers})
+        else:
+            await websocket.send_json({"size": len(text.encode())})
 
 
 def _change(payload: dict[str, Any]) -> dict[str, object]:

@@ -1,23 +1,25 @@
 """How the suite comes to a runtime without a signature, with a token, and with a URL signed beforehand."""
 
-from collections.abc import Iterator
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
-from agentcore_contracts.data_plane import SERVICE, SESSION_HEADER, DataPlane, Invocation, credentials_for
+from agentcore_contracts.data_plane import SERVICE, SESSION_HEADER, DataPlane, Invocation, credentials_for, sign
 from agentcore_contracts.http_client import Headers, Request, Response, send
 from agentcore_contracts.suite import asking
 from agentcore_contracts.suite.deploying import deployed
 from agentcore_contracts.target import Target
 from agentcore_contracts.verify import TargetUnavailable
 
+SUBPROTOCOL: Final = "base64UrlBearerAuthorization"
 METHOD_MISMATCH: Final = "Authorization method mismatch"
 EXPIRES_S: Final = 300
 _HANDSHAKE: Final[Headers] = (
@@ -76,18 +78,45 @@ def get(target: Target, raw_path: str) -> Response:
     return send(Request("GET", _origin(target), raw_path))
 
 
-def handshake(target: Target, arn: str, signed_s_ago: float) -> Request:
+def handshake(
+    target: Target,
+    arn: str,
+    signed_s_ago: float,
+    *,
+    session_id: str | None = None,
+    query: Mapping[str, str] | None = None,
+) -> Request:
     """The WebSocket handshake of a URL that was presigned so long ago, for 300 seconds.
 
     Source: bedrock-agentcore 1.25.0, generate_presigned_url, read 2026-11-20 - observed
     """
-    session = f"{SESSION_HEADER}={asking.new_session_id()}"
-    url = f"{_origin(target)}/runtimes/{quote(arn, safe='')}/ws?{session}"
-    unsigned = AWSRequest("GET", url)
+    fields = {SESSION_HEADER: session_id or asking.new_session_id(), **(query or {})}
+    unsigned = AWSRequest("GET", f"{_origin(target)}{_socket_path(arn)}?{urlencode(fields, quote_via=quote)}")
     moment = datetime.now(UTC) - timedelta(seconds=signed_s_ago)
     _SignedEarlier(credentials_for(target), target.region, moment).add_auth(unsigned)
     parts = urlsplit(str(unsigned.url))
     return Request("GET", _origin(target), f"{parts.path}?{parts.query}", _HANDSHAKE)
+
+
+def signed_handshake(target: Target, arn: str, session_id: str) -> Request:
+    """A WebSocket handshake with a signature in its headers; the session id and the upgrade are not signed.
+
+    Source: bedrock-agentcore 1.25.0, generate_ws_connection, read 2026-11-20 - observed
+    """
+    signed = sign(Request("GET", _origin(target), _socket_path(arn)), credentials_for(target), target.region)
+    return replace(signed, headers=(*signed.headers, (SESSION_HEADER, session_id), *_HANDSHAKE))
+
+
+def token_handshake(target: Target, arn: str, token: str, session_id: str) -> Request:
+    """A WebSocket handshake as a browser makes it: the token is one of the subprotocols, the session in the query."""
+    carried = urlsafe_b64encode(token.encode()).rstrip(b"=").decode()
+    offered = ("Sec-WebSocket-Protocol", f"{SUBPROTOCOL}.{carried}, {SUBPROTOCOL}")
+    path = f"{_socket_path(arn)}?{SESSION_HEADER}={session_id}"
+    return Request("GET", _origin(target), path, (*_HANDSHAKE, offered))
+
+
+def _socket_path(arn: str) -> str:
+    return f"/runtimes/{quote(arn, safe='')}/ws"
 
 
 class _SignedEarlier(SigV4QueryAuth):
