@@ -63,11 +63,16 @@ async def scripted_sockets(script: Script, refusals: Sequence[Refusal] = ()) -> 
 
 @asynccontextmanager
 async def asking(
-    url: str, *, read_timeout_s: float = WAIT_S, streams_max: int = 4, clock: Callable[[], float] = lambda: 0.0
+    url: str,
+    *,
+    read_timeout_s: float = WAIT_S,
+    streams_max: int = 4,
+    clock: Callable[[], float] = lambda: 0.0,
+    sweep_s: float = 60.0,
 ) -> AsyncIterator[tuple[WebSocketTransport, Sockets]]:
     """A transport, and its sockets, that asks the agents behind this endpoint."""
     handshake = Handshake(lambda: CREDENTIALS, url, read_timeout_s, retry_delays_s=(0, 0, 0))
-    sockets = Sockets(handshake.open, clock, idle_max=3)
+    sockets = Sockets(handshake.open, clock, idle_max=3, sweep_s=sweep_s)
     transport = WebSocketTransport(sockets, streams_max, read_timeout_s)
     try:
         yield transport, sockets

@@ -53,6 +53,20 @@ def test_idle_socket_is_closed_after_five_minutes() -> None:
     with_sockets(body)
 
 
+def test_nobody_has_to_ask_for_it() -> None:
+    """Idle sockets are looked for again and again while there are any, also after there were none."""
+
+    async def run() -> None:
+        clock = Clock()
+        async with scripted_sockets(echo) as upstream, asking(upstream.url, clock=clock, sweep_s=0.01) as (agents, _):
+            for number in range(2):
+                await ask(agents)
+                clock.now_s += IDLE_S
+                await upstream.sockets[number].wait_closed()
+
+    asyncio.run(asyncio.wait_for(run(), WAIT_S))
+
+
 def test_socket_in_use_is_not_idle() -> None:
     """An answer may take longer than five minutes."""
 

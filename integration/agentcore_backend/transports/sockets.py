@@ -56,7 +56,7 @@ class Turn:
 
 
 class Sockets:
-    """All open sockets. ``clock`` gives seconds; it decides what is idle for too long."""
+    """All open sockets. ``clock`` gives seconds; it decides what is idle for too long, looked at every ``sweep_s``."""
 
     def __init__(
         self,
@@ -64,11 +64,13 @@ class Sockets:
         clock: Callable[[], float] = time.monotonic,
         idle_s: float = IDLE_S,
         idle_max: int = IDLE_MAX,
+        sweep_s: float = SWEEP_INTERVAL_S,
     ) -> None:
         self._open = connect
         self._clock = clock
         self._idle_s = idle_s
         self._idle_max = idle_max
+        self._sweep_s = sweep_s
         self._places: dict[Key, _Place] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
@@ -133,5 +135,5 @@ class Sockets:
 
     async def _sweep(self) -> None:
         while self._places:
-            await asyncio.sleep(SWEEP_INTERVAL_S)
+            await asyncio.sleep(self._sweep_s)
             self.close_idle()
