@@ -33,6 +33,7 @@ def aws_environment(stack: "OfflineStack") -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ENDPOINT_URL": stack.aws.url,
         "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": stack.emulator.url,
+        "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL": stack.emulator.url,
     }
 
 
