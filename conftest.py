@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# Two busy cores make any deadline a coin toss; what is fast enough is measured by `make bench`.
+settings.register_profile("repository", parent=settings.default, deadline=None)
+settings.load_profile("repository")
 
 # The machine's own AWS settings must not reach a test: each gets what it names, and nothing by chance.
 AWS_PREFIX = "AWS_"
