@@ -1,7 +1,8 @@
 """What the way through the emulator adds to a live agent, against the same agent process met directly.
 
 `live_first_event_1` and `_100`: median time to the first event, 1 and 100 streams at once, an event every 10 ms.
-`live_events`: events each second of streams without pauses. Ratios through / direct of one round; rounds take turns.
+`live_events`: events each second, streams of 100 without pauses; `_20` and `_1000` are for shorter and longer ones.
+Ratios through / direct of one round; rounds take turns.
 The agent shares its core with this client; the emulator has the other one.
 """
 
@@ -17,10 +18,9 @@ _SESSION: Final = "measured"
 _PACED: Final = b'{"events": 6, "gap_ms": 10}'
 _DURATION_S: Final = {1: 0.8, 100: 1.0}
 _STAGGER_S: Final = 0.06
-_LONG_EVENTS: Final = 1_000
-_LONG: Final = b'{"events": %d}' % _LONG_EVENTS
-_LONG_STREAMS: Final = 16
-_LONG_S: Final = 0.8
+_FAST_EVENTS: Final = {20: "live_events_20", 100: "live_events", 1_000: "live_events_1000"}
+_FAST_STREAMS: Final = 16
+_FAST_S: Final = 0.4
 
 
 def _first_event_us(server: Server, path: str, streams: int) -> float:
@@ -29,9 +29,9 @@ def _first_event_us(server: Server, path: str, streams: int) -> float:
     return median(observed.first_s) * 1e6
 
 
-def _events_per_s(server: Server, path: str) -> float:
-    observed = stream(server.port, [post(path, _LONG, _SESSION)] * _LONG_STREAMS, _LONG_S)
-    return observed.streams * _LONG_EVENTS / observed.elapsed_s
+def _events_per_s(server: Server, path: str, events: int) -> float:
+    observed = stream(server.port, [post(path, b'{"events": %d}' % events, _SESSION)] * _FAST_STREAMS, _FAST_S)
+    return observed.streams * events / observed.elapsed_s
 
 
 def main() -> None:
@@ -48,9 +48,10 @@ def main() -> None:
                 through = _first_event_us(emulated, path, streams)
                 rounds.setdefault(f"live_first_event_{streams}", []).append(through / direct)
                 rounds.setdefault(f"live_first_event_{streams}_us", []).append(through)
-            direct, through = _events_per_s(agent, "/invocations"), _events_per_s(emulated, path)
-            rounds.setdefault("live_events", []).append(through / direct)
-            rounds.setdefault("live_events_per_s", []).append(through)
+            for events, name in _FAST_EVENTS.items():
+                direct, through = _events_per_s(agent, "/invocations", events), _events_per_s(emulated, path, events)
+                rounds.setdefault(name, []).append(through / direct)
+                rounds.setdefault(f"{name}_per_s", []).append(through)
     measured = {name: spread(values) for name, values in rounds.items()}
     merge(out, measured)
     for name, values in measured.items():
