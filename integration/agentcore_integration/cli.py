@@ -80,7 +80,7 @@ PROFILE_OPTION = click.option("--profile", metavar="PROFILE", help="Serve the ag
 def gate(profile: str, report_dir: Path, seed: int | None, only: tuple[str, ...]) -> int:
     """Judge the backend of PROFILE: contracts, properties, integration and a short load, one verdict.
 
-    PROFILE is a TOML file, or the name of a shipped profile (reference).
+    PROFILE is a TOML file, or the name of a shipped profile (reference, reference-websocket).
     """
     from agentcore_integration import verbs
 

@@ -57,7 +57,9 @@ def test_wheel_carries_its_data_files(wheel: Path) -> None:
         "agentcore_contracts/requirements.toml",
         "agentcore_contracts/report/templates/report.html.jinja",
         "agentcore_integration/profiles/reference.toml",
+        "agentcore_integration/profiles/reference-websocket.toml",
         "agentcore_integration/agents/coordinator.toml",
+        "agentcore_integration/agents/coordinator_websocket.toml",
     }
     assert wanted - names == set()
 
