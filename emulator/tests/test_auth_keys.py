@@ -157,7 +157,7 @@ def test_document_is_fetched_over_loopback(issuer: Issuer) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [None, b"not json", b"[]", b"[" * 100_000, b'"' + b"x" * 300_000 + b'"'],
+    [None, b"not json", b"[]", b"[" * 100_000, b'{"x": "' + b"x" * 300_000 + b'"}'],
     ids=["404", "no JSON", "no object", "deep", "large"],
 )
 def test_what_is_no_document_is_an_error(issuer: Issuer, body: bytes | None) -> None:
