@@ -342,7 +342,7 @@ BEHAVIOUR_ROWS: Final = (
         "WebSocket: headers",
         "documented: session id and headers of the custom prefix as header or query parameter, the bearer subprotocol; "
         "that a custom header needs no entry in the allow-list on a socket, and wins over the query, is assumed",
-        "web pages of other origins than loopback are refused with 403, which AWS does not do",
+        "web pages of other origins than loopback are refused with 403 unless their token was verified; AWS takes any",
     ),
     BehaviourRow(
         "Shells: channels, reconnecting, taking over",

@@ -5,8 +5,10 @@ import socket
 
 import pytest
 from emulator_calls import SESSION_HEADER, TIMEOUT_S, Answer, call, live, raw, script, session_id
-from websocket_calls import handshake, socket_path
+from token_issuer import CLIENT, Issuer, base64url
+from websocket_calls import handshake, read_head, socket_path
 
+from agentcore_emulator.auth.authorizer_config import AuthorizerConfig
 from agentcore_emulator.auth.settings import AuthMode, AuthSettings
 from agentcore_emulator.errors import ServiceError
 from agentcore_emulator.quotas import Quotas
@@ -16,6 +18,7 @@ from agentcore_emulator.websocket.upgrade import SHELL, SOCKET, parse_upgrade
 
 ARN = "arn:aws:bedrock-agentcore:ap-southeast-2:123456789012:runtime/x-0123456789"
 SESSION = SESSION_HEADER.lower()
+SENTINEL = "base64UrlBearerAuthorization"
 CUSTOM = "x-amzn-bedrock-agentcore-runtime-custom-"
 
 
@@ -154,6 +157,26 @@ def test_a_page_of_this_machine_may_open_sockets() -> None:
         path = socket_path(emulator.runtime("s").arn)
         for origin in ("http://localhost:3000", "http://127.0.0.1", "https://[::1]:8443"):
             assert raw(emulator.port, handshake(path, Origin=origin)).startswith(b"HTTP/1.1 101 ")
+
+
+def test_a_verified_token_opens_a_socket_for_any_page() -> None:
+    """The handshake selects the sentinel; a page with another client's token is told 401."""
+    with Issuer() as issuer:
+        config = AuthorizerConfig.read(
+            {"customJWTAuthorizer": {"discoveryUrl": issuer.discovery_url, "allowedClients": [CLIENT]}}
+        )
+        auth = AuthSettings(authorizers={"s": config})
+        with Emulator(Settings(scenarios=(script("s", 0),), auth=auth)) as emulator:
+            path = socket_path(emulator.runtime("s").arn)
+            for client, status in ((CLIENT, b"101"), ("other", b"401")):
+                offered = f"{SENTINEL}.{base64url(issuer.token(client_id=client).encode())}, {SENTINEL}"
+                with socket.create_connection(("127.0.0.1", emulator.port), timeout=TIMEOUT_S) as connection:
+                    connection.sendall(handshake(path, Origin="null", Sec_WebSocket_Protocol=offered))
+                    answer = read_head(connection)
+                assert answer.startswith(b"HTTP/1.1 " + status)
+                assert (b"sec-websocket-protocol: base64urlbearerauthorization\r\n" in answer.lower()) == (
+                    status == b"101"
+                )
 
 
 def test_without_an_upgrade_there_is_no_socket() -> None:

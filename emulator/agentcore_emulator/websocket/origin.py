@@ -2,6 +2,7 @@
 
 Browsers let any page open a WebSocket to loopback, and tell its origin. AWS needs no such check, since a page cannot
 sign; here a signature may go unverified, and behind the socket an agent or a shell runs with the operator's rights.
+A page that brought a token which was verified is not asked where it is from.
 """
 
 from typing import Final

@@ -8,6 +8,7 @@ import logging
 from time import monotonic
 from uuid import uuid4
 
+from agentcore_emulator.auth.settings import AuthMode
 from agentcore_emulator.aws.request import listed_headers
 from agentcore_emulator.aws.respond import send_error
 from agentcore_emulator.core import Core
@@ -86,8 +87,10 @@ class WebSocketSurface:
         invocation.runtime = deployment.runtime.name
         invocation.bound_to = deployment.agent_key
         client.negotiate()
-        check_origin(scope["headers"], core.settings.allowed_hosts)
         caller = await core.authorization.check(scope, deployment)
+        verified = caller.subprotocol is not None and core.settings.auth.mode is not AuthMode.OFF
+        if not verified:
+            check_origin(scope["headers"], core.settings.allowed_hosts)
         key = SessionKey(deployment.runtime.id, upgrade.qualifier, session_id)
         return Opening(client, invocation, key, deployment, caller.subprotocol)
 
