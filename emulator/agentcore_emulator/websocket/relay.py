@@ -20,13 +20,13 @@ from typing import Final, Protocol
 
 from websockets.frames import Close, CloseCode, Frame
 
-from agentcore_emulator.agents.live_compute import END_NOTICED_S_MAX
 from agentcore_emulator.clock import Clock
 from agentcore_emulator.journal import Closer, Invocation, SocketTally
 from agentcore_emulator.websocket.client import ClientEnd
 from agentcore_emulator.websocket.end import SocketEnd
 from agentcore_emulator.websocket.frames import FrameRate, is_data
 
+END_NOTICED_S_MAX: Final = 0.5
 FRAMES_PER_S_MAX: Final = 250
 TOO_FAST: Final = Close(CloseCode.POLICY_VIOLATION, "Frame rate limit of 250 frames per second is exceeded")
 TOO_LONG: Final = Close(CloseCode.POLICY_VIOLATION, "Max connection duration of 1 hour is exceeded")
