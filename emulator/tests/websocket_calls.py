@@ -111,7 +111,7 @@ class FrameSocket:
 
 
 def handshake(path: str, **headers: str) -> bytes:
-    """The request for an upgrade; a header given as None text is left out."""
+    """The request for an upgrade; a header whose value is empty is left out."""
     fields = {
         "Host": "127.0.0.1",
         "Upgrade": "websocket",
