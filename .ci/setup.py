@@ -73,7 +73,7 @@ def made_by_this_python() -> bool:
 
 
 def install() -> None:
-    print("setup: bringing .venv to what requirements.lock says (about a minute when it is new)", file=sys.stderr)
+    print("setup: bringing .venv to what requirements.lock says (a minute or two when it is new)", file=sys.stderr)
     run(sys.executable, "-m", "venv", *([] if made_by_this_python() else ["--clear"]), VENV)
     pip = [VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
     run(*pip, "--no-deps", "--require-hashes", "--requirement", ROOT / "requirements.lock")

@@ -2,8 +2,8 @@
 
 `invoke_vs_ministack`: short invocations each second on 32 connections, emulator (scripted) / ministack (its echo), on
 one core, rounds taking turns. Left out, saying so, where `integration/clients/install.py` could not get ministack.
-`ttfb_200_vs_ministack`: median time to the first event of 200 streams that begin together on one `bedrock-agentcore` agent, through
-the emulator / met directly (the peer's own relay: 3.7).
+`ttfb_200_vs_ministack`: median time to the first event of 200 streams that begin together on one `bedrock-agentcore`
+agent, through the emulator / met directly (the peer's own relay: 3.7).
 """
 
 import json
