@@ -1,5 +1,6 @@
 """Running the harness as its users do: the installed command, in a process of its own."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -13,6 +14,11 @@ from agentcore_integration.profile import SHIPPED
 HARNESS = Path(sys.executable).with_name("agentcore-harness")
 TIMEOUT_S = 180.0
 AGENTS = SHIPPED.parent / "agents"
+
+
+def shell_environment() -> dict[str, str]:
+    """Return the environment without what a make that runs these tests would tell a make inside them."""
+    return {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
 
 
 class Run(NamedTuple):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from gate_runs import shell_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 # run by CI on a clean clone; inside the tests it would start itself
@@ -50,6 +51,7 @@ def test_command_prints_what_the_readme_shows(example: Shown) -> None:
     done = subprocess.run(
         ["bash", "-c", example.command],
         cwd=ROOT,
+        env=shell_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from gate_runs import shell_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("contracts", "emulator", "integration", "load", "property_tests")
@@ -148,7 +149,10 @@ def test_make_help_names_every_target() -> None:
     """make help lists each target of the Makefile, with what it does."""
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     targets = {line.split(":")[0] for line in lines if line and line[0].isalpha() and ":=" not in line and ":" in line}
-    printed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = ["make", "help"]
+    printed = subprocess.run(
+        command, cwd=ROOT, env=shell_environment(), capture_output=True, text=True, check=True
+    ).stdout
     assert targets == {line.split()[1] for line in printed.splitlines()}
 
 
