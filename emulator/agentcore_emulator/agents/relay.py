@@ -127,8 +127,10 @@ async def _answer(exchange: Exchange, connection: AgentConnection) -> None:
         raise RuntimeClientError.of_status(head.status)
     await exchange.start(head.status, _response_headers(head))
     while chunk := await connection.read():
+        if connection.ended:
+            break
         await exchange.write(chunk)
-    await exchange.end()
+    await exchange.end(chunk)
 
 
 def _response_headers(head: Head) -> Headers:
