@@ -61,7 +61,7 @@ class Process:
             case "ping":
                 self.ping = payload["answer"]
             case "write":
-                report["written"] = f"/work/{uuid.uuid4().hex}"
+                report["written"] = f"/imitated/{uuid.uuid4().hex}"
                 self.files[report["written"]] = payload["text"]
         return in_json(200, report)
 

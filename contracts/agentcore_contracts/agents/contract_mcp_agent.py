@@ -78,4 +78,5 @@ app = Starlette(routes=[Route("/mcp", mcp, methods=["POST"]), Route("/ping", pin
 if __name__ == "__main__":
     import uvicorn
 
-    uvicorn.run(app, host="0.0.0.0", port=PORT)
+    # only a container has to be reached from outside, and its image says where it listens
+    uvicorn.run(app, host=os.environ.get("AGENT_HOST", "127.0.0.1"), port=PORT)
